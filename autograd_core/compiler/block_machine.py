@@ -5,21 +5,18 @@ Registers lie side by side and have no strides, so a step takes less than one th
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, final
 
-from autograd_core.compiler.executors.arrays import array_step
+from autograd_core.compiler.executors.arrays import array_steps, formula_of, run_quietly
 from autograd_core.compiler.executors.choice import runs_in_numpy
 from autograd_core.compiler.executors.cost import Costs
-from autograd_core.compiler.executors.formulas import FORMULAS, UFUNCS
+from autograd_core.compiler.executors.formulas import Step
 from autograd_core.compiler.executors.loops import loops_of
 from autograd_core.compiler.executors.memory import view_of
 from autograd_core.compiler.kernels import BY_ROW, code_of
 from autograd_core.compiler.lanes import COMPARISONS, PRODUCT, Plan
 from autograd_core.compiler.vector_formulas import special_function
-
-Step = Callable[[], Any]
 
 
 @final
@@ -35,7 +32,6 @@ class BlockMachine:
     __slots__ = ("_steps", "columns", "outputs", "shared")
 
     def __init__(self, plan: Plan, rows: int, costs: Costs, *, exact: bool) -> None:
-        import numpy as np
 
         records = plan.records(rows)
         loops = loops_of(records, exact)
@@ -46,7 +42,7 @@ class BlockMachine:
         self.shared: Final = numbers[: len(plan.shared)]
         self.columns: Final = registers[: plan.columns]
         self.outputs: Final = registers[plan.columns : plan.columns + outputs]
-        self._steps: Final[list[Step]] = []
+        self._steps: list[Step] = []
         ops = plan.program.ops
         for i, (step, head) in enumerate(zip(plan.steps, records.heads.tolist(), strict=True)):
             operands = [registers[x] if x >= 0 else numbers[-1 - x : -x].reshape(()) for x in step.operands]
@@ -54,22 +50,19 @@ class BlockMachine:
             special = None if exact else special_function(ops[step.kind])
             out = registers[step.result]
             if step.form == PRODUCT:
-                self._steps.append(array_step(code, head, numbers, records.tables, exact=exact, signed=False))
+                self._steps += array_steps(code, head, numbers, records.tables, exact=exact, signed=False)
             elif step.form in COMPARISONS:
-                self._steps.extend(_choice(COMPARISONS[step.form], operands, out))
+                self._steps += _choice(COMPARISONS[step.form], operands, out)
             elif special is not None:
                 self._steps.append(partial(special, *operands, out))
-            elif code == BY_ROW or not runs_in_numpy(code, head, costs, exact=exact, signed=False):
+            elif code == BY_ROW or not runs_in_numpy(code, head, costs, exact=exact, signed=step.signed):
                 self._steps.append(partial(loops.run, i, i + 1))
-            elif code in UFUNCS:
-                self._steps.append(partial(getattr(np, UFUNCS[code]), *operands, out))
             else:
-                self._steps.append(FORMULAS[code](*operands, out))
+                self._steps += formula_of(code, exact=exact, signed=step.signed).steps(*operands, out)
 
     def run(self) -> None:
-        """Run the steps; warnings of NumPy are up to the caller."""
-        for step in self._steps:
-            step()
+        """Run the steps."""
+        run_quietly(self._steps)
 
 
 def _choice(comparison: str, operands: list[Any], out: Any) -> list[Step]:

@@ -107,7 +107,7 @@ class Captured:
         self.executable: Final[Executable] = executable(program, exact)
         self.mapped: Final[dict[tuple[bool, ...], Any]] = {}
         template = returned(result, lambda symbol: int(symbol.place))
-        self.runner: Final = Runner(self.executable, blocks, sources, carried, effects, template, truths)
+        self.runner: Final = Runner(self.executable, blocks, sources, carried, effects, template, truths, state)
 
     def decisions(self) -> list[str]:
         """The lines that decide which way the function goes, each once."""

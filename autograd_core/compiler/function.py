@@ -17,6 +17,7 @@ from autograd_core.compiler.arguments import numbers_and_form
 from autograd_core.compiler.call_lock import CALLS
 from autograd_core.compiler.captured import Captured
 from autograd_core.compiler.checked_run import check_run
+from autograd_core.compiler.dispatch import MISSED
 from autograd_core.compiler.explanation import explanation
 from autograd_core.compiler.mapped_program import MappedProgram
 from autograd_core.compiler.mapping import REDUCTIONS, Rows, Target
@@ -44,7 +45,8 @@ class Compiled(Wrapper):
         self._name: Final = getattr(function, "__name__", "the function")
         self._static: Final = static
         self._exact: Final = exact
-        self._programs: Final = Programs(self._name, most_programs)
+        self._programs: Final = Programs(self._name, most_programs, static)
+        self._dispatcher: Final = self._programs.dispatcher
         _refuse_out(function, self._name)
 
     def __call__(self, *args: Any, out: Any = None, **named: Any) -> Any:
@@ -55,12 +57,24 @@ class Compiled(Wrapper):
             out: arrays that take the result, in its form; None for new ones. They are what is returned.
             named: arguments by name.
         """
-        if is_capturing():
-            if out is not None:
-                raise InputError(f"{self._name} is recorded here, and its result has no numbers that out= could take")
-            return self.function(*args, **named)
-        with CALLS.lock:
-            return self._run(args, named, out)
+        if BLOCKS.any_open and (is_capturing() or is_detecting()):
+            return self._call_in_block(args, named, out)
+        with CALLS.lock:  # an interrupt may come between `acquire` and `try`, but not here
+            result = self._dispatcher.run(args, named, out)
+            if result is MISSED:
+                return self._run(args, named, out)
+            if self._dispatcher.is_new:
+                self._programs.use_dispatched()
+            return result
+
+    def _call_in_block(self, args: tuple[Any, ...], named: dict[str, Any], out: Any) -> Any:
+        """A call that is recorded by another compiled function, or in a block of `detect_anomaly`."""
+        if not is_capturing():
+            with CALLS.lock:
+                return self._run(args, named, out)
+        if out is not None:
+            raise InputError(f"{self._name} is recorded here, and its result has no numbers that out= could take")
+        return self.function(*args, **named)
 
     def _run(self, args: tuple[Any, ...], named: dict[str, Any], out: Any) -> Any:
         blocks, form = numbers_and_form(args, named, self._static)
@@ -157,11 +171,11 @@ class Compiled(Wrapper):
 
     def _run_rows(self, captured: Captured, blocks: list[Any], arrays: list[Any], left: Any, target: Target) -> Any:
         """Compute those of some rows that decide as a program does, and return the others."""
-        if captured.effects or captured.carried:
+        if captured.effects or not captured.is_regular:
+            what = f"assigns to {captured.effects[0].describe()}" if captured.effects else "changes a collection"
             raise InputError(
-                f"map expected a function that assigns to nothing outside, because rows run together, but {self._name} "
-                f"assigns to {captured.effects[0].describe()}; return the numbers, such as the gradients of "
-                "compile(value_and_grad(f))"
+                "map expected a function that changes nothing outside, because rows run together, but "
+                f"{self._name} {what}; return the numbers, such as the gradients of compile(value_and_grad(f))"
             )
         has_rows = tuple([array is not None for array in arrays])
         mapped = captured.mapped.get(has_rows)

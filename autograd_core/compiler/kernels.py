@@ -7,6 +7,7 @@ formula. So it saves the way through Python objects and nothing else. An op with
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 from mypy_extensions import i64
@@ -60,6 +61,28 @@ STEP: Final = Op(
 )
 """The slope of `relu`, of its output: 1 for a positive number, else the number itself, which is 0 or nan."""
 
+
+def _dot_from(numbers: Sequence[float]) -> float:
+    total, half = numbers[-1], len(numbers) // 2
+    for k in range(half):
+        total += numbers[k] * numbers[half + k]
+    return total
+
+
+DOT_FROM: Final = Op(
+    "dot_from",
+    None,
+    _dot_from,
+    (),
+    "dot from",
+    r"\operatorname{{dot from}}\left({}\right)",
+    Precedence.CALL,
+    (REAL,),
+    ((-3.0, 3.0),),
+    None,
+)
+"""A dot product that begins with its last operand. It has no derivative: it is found after differentiation."""
+
 BY_ROW: Final = 0
 CODE_ADD: Final = 1
 CODE_SUB: Final = 2
@@ -73,18 +96,43 @@ CODE_STRONG_PRODUCT: Final = 65
 CODE_SUM: Final = 96
 CODE_DOT: Final = 97
 
-_CODES: Final[dict[int, int]] = {
-    id(op): code
-    for op, code in (
-        (ADD, 1), (SUB, 2), (MUL, 3), (DIV, 4), (LT, 5), (LE, 6), (GT, 7), (GE, 8), (EQ, 9), (NE, 10), (POW, CODE_POW),
-        (POW_DX, 12), (COPYSIGN, 13),
-        (NEG, 32), (COPY, 33), (POS, 33), (RELU, 34), (EXP, 35), (TANH, 36), (SECH_SQUARED, 37), (SIGMOID, 38),
-        (SIGMOID_SLOPE, 39), (LOG, 40), (SQRT, 41), (SQUARE, 42), (RECIPROCAL, 43), (ABS, 44), (SIN, 45), (COS, 46),
-        (SINH, 47), (COSH, 48), (SOFTPLUS, 49), (STEP, 50),
-        (WHERE, CODE_WHERE), (STRONG_PRODUCT, CODE_STRONG_PRODUCT),
-        (SUM, CODE_SUM), (DOT, CODE_DOT),
+CODE_DOT_FROM: Final = 98
+
+KERNELS: Final[dict[str, tuple[int, float]]] = {
+    "add": (1, 0.9), "sub": (2, 0.9), "mul": (3, 0.9), "div": (4, 1.5), "lt": (5, 3.0), "le": (6, 3.0), "gt": (7, 3.0),
+    "ge": (8, 3.0), "eq": (9, 3.0), "ne": (10, 3.0), "pow": (11, 20.0), "pow_dx": (12, 25.0), "copysign": (13, 2.0),
+    "neg": (32, 1.0), "copy": (33, 1.0), "pos": (33, 1.0), "relu": (34, 1.5), "exp": (35, 5.0), "tanh": (36, 8.0),
+    "sech_squared": (37, 7.0), "sigmoid": (38, 6.0), "sigmoid_slope": (39, 7.0), "log": (40, 6.0), "sqrt": (41, 2.0),
+    "square": (42, 1.0), "reciprocal": (43, 1.5), "abs": (44, 1.0), "sin": (45, 8.0), "cos": (46, 8.0),
+    "sinh": (47, 12.0), "cosh": (48, 12.0), "softplus": (49, 15.0), "step": (50, 1.5),
+    "where": (64, 2.0), "strong_product": (65, 4.0),
+    "sum": (96, 0.9), "dot": (97, 0.9), "dot_from": (98, 0.9),
+}  # fmt: skip
+"""The kernels by the names of their ops: the code, and the nanoseconds of a lane or term in a compiled loop."""
+
+CODES: Final[dict[str, int]] = {name: code for name, (code, _) in KERNELS.items()}
+"""The code of each kernel, by the name of its op."""
+
+LANE: Final[dict[int, float]] = dict(KERNELS.values())
+"""For the code of each kernel the nanoseconds of a lane."""
+
+_BY_OP: Final[dict[int, int]] = {
+    id(op): CODES[op.name]
+    for op in (
+        ADD, SUB, MUL, DIV, LT, LE, GT, GE, EQ, NE, POW, POW_DX, COPYSIGN, NEG, COPY, POS, RELU, EXP, TANH,
+        SECH_SQUARED, SIGMOID, SIGMOID_SLOPE, LOG, SQRT, SQUARE, RECIPROCAL, ABS, SIN, COS, SINH, COSH, SOFTPLUS, STEP,
+        WHERE, STRONG_PRODUCT, SUM, DOT, DOT_FROM,
     )
 }  # fmt: skip
+
+
+def codes(names: str) -> frozenset[int]:
+    """The codes of kernels, by the names of their ops.
+
+    >>> sorted(codes("mul add"))
+    [1, 3]
+    """
+    return frozenset([CODES[name] for name in names.split()])
 
 
 def code_of(op: Op) -> int:
@@ -94,10 +142,10 @@ def code_of(op: Op) -> int:
     >>> code_of(TABLE["add"]), code_of(TABLE["erf"])
     (1, 0)
     """
-    return _CODES.get(id(op), BY_ROW)
+    return _BY_OP.get(id(op), BY_ROW)
 
 
-FAST: Final = {36: 52, 37: 53, 38: 54, 39: 55}
+FAST: Final = {CODES["tanh"]: 52, CODES["sech_squared"]: 53, CODES["sigmoid"]: 54, CODES["sigmoid_slope"]: 55}
 """The codes of kernels that are within 2 units in the last place, for those of `tanh`, `sigmoid` and their slopes."""
 
 

@@ -13,14 +13,27 @@ from bisect import insort
 from collections.abc import Sequence
 from typing import Final, NamedTuple, final
 
-from autograd_core.compiler.executors.formulas import UFUNCS
+from autograd_core.compiler.executors.formulas import FORMULAS
 from autograd_core.compiler.grouping.analysis import signed
 from autograd_core.compiler.grouping.long_sums import with_long_sums
 from autograd_core.compiler.grouping.plain_products import with_plain_products
-from autograd_core.compiler.kernels import BY_ROW, CODE_DOT, code_of
+from autograd_core.compiler.kernels import BY_ROW, CODE_DOT, CODES, DOT_FROM, code_of
 from autograd_core.compiler.passes import simplify
 from autograd_core.compiler.program import CONSTANT, COPY, INPUT, Program
-from autograd_core.compiler.records import ARITY, FIELDS, LANES, TABLE_AT, WIDTH, Records
+from autograd_core.compiler.records import (
+    ARITY,
+    COLUMNS,
+    DESTINATION,
+    FIELDS,
+    LANES,
+    OP,
+    OPERANDS,
+    ROW,
+    TABLE_AT,
+    TERMS,
+    WIDTH,
+    Records,
+)
 from autograd_core.compiler.vector_formulas import with_vector_formulas
 from autograd_core.table.ops import ADD, DOT, MUL, SUM, WHERE
 
@@ -126,10 +139,10 @@ def _products(tail: Program, shared: int) -> list[Product]:
     found: dict[tuple[int, ...], Product] = {}
     reads_sign = signed(tail)  # a matrix product adds up from 0.0
     for place in range(len(tail)):
-        if tail.op(place) is DOT and reads_sign[place] == 0:
+        if tail.op(place) in (DOT, DOT_FROM) and reads_sign[place] == 0:
             operands = tail.operands(place)
             half = len(operands) // 2
-            pairs = [_pair(tail, a, b, shared) for a, b in zip(operands[:half], operands[half:], strict=True)]
+            pairs = [_pair(tail, a, b, shared) for a, b in zip(operands[:half], operands[half : 2 * half], strict=True)]
             if None not in pairs:
                 columns, weights = zip(*[pair for pair in pairs if pair], strict=True)
                 product = found.setdefault(columns, Product(columns, [], []))
@@ -161,11 +174,12 @@ def _without_sums(tail: Program, kept: set[int]) -> Program:
         half = len(operands) // 2
         if tail.kinds[place] == INPUT:
             places[place] = result.input()
+        elif op is DOT_FROM:
+            pairs = operands[:-1]
+            dot = result.apply(DOT, pairs) if place in kept else _added(result, pairs, half)
+            places[place] = result.apply(ADD, [dot, operands[-1]])
         elif op is DOT and place not in kept and len(operands) % 2 == 0:
-            total = result.apply(MUL, [operands[0], operands[half]])
-            for k in range(1, half):
-                total = result.apply(ADD, [total, result.apply(MUL, [operands[k], operands[half + k]])])
-            places[place] = total
+            places[place] = _added(result, operands, half)
         elif op is SUM:
             total = operands[0]
             for term in operands[1:]:
@@ -175,6 +189,14 @@ def _without_sums(tail: Program, kept: set[int]) -> Program:
             places[place] = _copied(tail, place, result, places)
     result.outputs = [places[output] for output in tail.outputs]
     return result
+
+
+def _added(result: Program, operands: list[int], half: int) -> int:
+    """Append the products of the first half of the operands with the second, and their sum."""
+    total = result.apply(MUL, [operands[0], operands[half]])
+    for k in range(1, half):
+        total = result.apply(ADD, [total, result.apply(MUL, [operands[k], operands[half + k]])])
+    return total
 
 
 def prepared(tail: Program, shared: int, *, exact: bool, plain: bool) -> tuple[Program, list[Product], bool]:
@@ -197,7 +219,14 @@ def prepared(tail: Program, shared: int, *, exact: bool, plain: bool) -> tuple[P
 # From a tail to records.
 
 
-COMPARISONS: Final = {5: "less", 6: "less_equal", 7: "greater", 8: "greater_equal", 9: "equal", 10: "not_equal"}
+COMPARISONS: Final = {
+    CODES["lt"]: "less",
+    CODES["le"]: "less_equal",
+    CODES["gt"]: "greater",
+    CODES["ge"]: "greater_equal",
+    CODES["eq"]: "equal",
+    CODES["ne"]: "not_equal",
+}
 """The codes of comparisons, with NumPy's functions for them."""
 
 PRODUCT: Final = -1
@@ -210,6 +239,7 @@ class Step(NamedTuple):
         kind: the index of its op.
         result: the register of its result, or of the first of its results.
         operands: its operands.
+        signed: whether it matters if its result is 0.0 or -0.0.
         form: `PRODUCT` for a matrix product; for a choice that is made with a comparison of its own, as in
             `where(a < b, yes, no)` with the operands `a, b, yes, no`, the code of the comparison; else 0.
         rows: how many dot products a matrix product has.
@@ -219,6 +249,7 @@ class Step(NamedTuple):
     kind: int
     result: int
     operands: list[int]
+    signed: bool = True
     form: int = 0
     rows: int = 1
     terms: int = 1
@@ -245,6 +276,7 @@ class Plan:
         "_ends",
         "_free",
         "_operands",
+        "_signed",
         "columns",
         "is_checked",
         "program",
@@ -263,6 +295,7 @@ class Plan:
         self.registers = self.columns + len(program.outputs)
         self._free: list[int] = []
         self._operands: Final[dict[int, int]] = {}  # where the result of each instruction is
+        self._signed: Final = signed(program)
         self._choices: Final = {} if exact else _choices(program)
         self._ends: Final = _ends(program, products, self._choices)
         outputs: dict[int, int] = {}
@@ -292,14 +325,15 @@ class Plan:
         if place in self._choices:
             form, read = self._choices[place]
         operands = [self._operands[k] for k in read]
-        in_place = code_of(self.program.ops[kind]) in UFUNCS
+        formula = FORMULAS.get(code_of(self.program.ops[kind]))
+        in_place = formula is None or formula.calls == 1
         if in_place:
             self._release(read, place)
         result = output if output >= 0 else self._allocate(1)
         if not in_place:
             self._release(read, place)
         self._operands[place] = result
-        self.steps.append(Step(int(kind), result, operands, form))
+        self.steps.append(Step(int(kind), result, operands, self._signed[place] != 0, form))
 
     def _append_product(self, product: Product) -> None:
         """Append a matrix product, whose columns are copied side by side unless they are."""
@@ -315,7 +349,7 @@ class Plan:
         count, terms = len(product.places), len(columns)
         result = self._allocate(count)
         at = copies[0] if copies else columns[0]
-        self.steps.append(Step(self.program.kind_of(DOT), result, [-1 - first, at], PRODUCT, count, terms))
+        self.steps.append(Step(self.program.kind_of(DOT), result, [-1 - first, at], False, PRODUCT, count, terms))
         for k, place in enumerate(product.places):
             self._operands[place] = result + k
         for register in copies:
@@ -359,20 +393,22 @@ class Plan:
             return -1 - operand if operand < 0 else first + operand * rows
 
         for step in self.steps:
-            kind, terms = step.kind, step.terms
+            head = [0] * FIELDS
+            heads.append(head)
             slots, strides = [slot(x) for x in step.operands], [0 if x < 0 else 1 for x in step.operands]
-            head = [kind, rows, len(slots), slot(step.result), -1, rows, rows, terms]
+            head[OP], head[LANES], head[ARITY], head[TABLE_AT] = step.kind, rows, len(slots), -1
+            head[DESTINATION], head[COLUMNS], head[ROW], head[TERMS] = slot(step.result), rows, rows, step.terms
             if step.form == PRODUCT:
-                head[LANES], head[ARITY] = step.rows * rows, 2 * terms
-                head += [slots[0], terms, 0, 1, slots[1], 0, 1, rows]
-            elif code_of(program.ops[kind]) in (BY_ROW, CODE_DOT):
+                head[LANES], head[ARITY] = step.rows * rows, 2 * step.terms
+                head[OPERANDS : OPERANDS + 8] = [slots[0], step.terms, 0, 1, slots[1], 0, 1, rows]
+            elif code_of(program.ops[step.kind]) in (BY_ROW, CODE_DOT):
                 head[TABLE_AT] = entries
                 lanes = np.arange(rows)
                 tables += [(at + stride * lanes).astype(np.int32) for at, stride in zip(slots, strides, strict=True)]
                 entries += rows * len(slots)
             elif not step.form:
-                head += [x for at, stride in zip(slots, strides, strict=True) for x in (at, 0, stride, 0)]
-            heads.append(head + [0] * (FIELDS - len(head)))
+                views = [x for at, stride in zip(slots, strides, strict=True) for x in (at, 0, stride, 0)]
+                head[OPERANDS : OPERANDS + len(views)] = views
         return Records(
             list(program.ops),
             np.array(heads, dtype=np.int64).reshape(len(heads), FIELDS),

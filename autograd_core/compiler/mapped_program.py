@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
-from threading import RLock
 from typing import Any, Final, NamedTuple, final
 
 from autograd_core.build import build_info
@@ -77,7 +76,7 @@ class MappedProgram:
         captured: the program.
     """
 
-    __slots__ = ("_blocks", "_careful", "_columns", "_exact", "_head", "_lock", "_tail", "_truths", "captured")
+    __slots__ = ("_blocks", "_careful", "_columns", "_exact", "_head", "_tail", "_truths", "captured")
 
     def __init__(self, captured: Captured, blocks: Sequence[Any], has_rows: Sequence[bool], *, exact: bool) -> None:
         import numpy as np
@@ -95,7 +94,6 @@ class MappedProgram:
         self._careful: Blocks | None = None
         self._truths: Final = np.array(captured.truths, dtype=bool)[:, None]
         self._columns: Final = _columns([origins[column] for column in parts.columns], sizes)
-        self._lock: Final = RLock()  # runs share the memory
 
     def _made(self, *, plain: bool) -> Blocks:
         plan = Plan(self._tail, len(self._head.outputs), exact=self._exact, plain=plain)
@@ -113,7 +111,7 @@ class MappedProgram:
         import numpy as np
 
         rest: list[Any] = []
-        with self._lock, np.errstate(all="ignore"):
+        with np.errstate(all="ignore"):
             shared = self._run_head(blocks)
             size = block_size(len(rows), self._blocks.plan.rows())
             machine = self._blocks.machine(size, shared)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from autograd_core.companions import is_ours
 from autograd_core.compiler.captured import Captured
+from autograd_core.compiler.dispatch import Dispatcher
 from autograd_core.compiler.recaptures import reason, where
 from autograd_core.errors import CompileWarning, InputError
 
@@ -30,10 +31,12 @@ class Programs:
     Attributes:
         most: so many are kept.
         latest: the program of the latest call; None before the first.
+        dispatcher: what runs them.
     """
 
-    def __init__(self, name: str, most: int) -> None:
+    def __init__(self, name: str, most: int, static: frozenset[Any]) -> None:
         self.most: Final = most
+        self.dispatcher: Final = Dispatcher(static)
         self.latest: Captured | None = None
         self._name: Final = name
         self._by_form: dict[Any, list[Captured]] = {}
@@ -58,10 +61,23 @@ class Programs:
         A program that does not do all that a call does is not kept.
         """
         self.latest, self._latest_form = captured, form
+        self.dispatcher.latest, self.dispatcher.form, self.dispatcher.is_new = captured.runner, form, False
         if captured.is_regular:
             self._by_use.pop(id(captured), None)
             self._by_use[id(captured)] = (form, captured)
-            self._by_form[form] = [captured, *[other for other in self.of(form) if other is not captured]]
+            self._keep(form, [captured, *[other for other in self.of(form) if other is not captured]])
+
+    def use_dispatched(self) -> None:
+        """Take notice of the program that the dispatcher has run."""
+        form, runner = self.dispatcher.form, self.dispatcher.latest
+        self.use(next(captured for captured in self.of(form) if captured.runner is runner), form)
+
+    def _keep(self, form: Any, programs: list[Captured]) -> None:
+        if programs:
+            self._by_form[form] = programs
+            self.dispatcher.runners[form] = [captured.runner for captured in programs]
+        else:
+            del self._by_form[form], self.dispatcher.runners[form]
 
     def make_room(self, form: Any, changed: str) -> None:
         """Make room for one more program, and warn if there have been many.
@@ -94,11 +110,7 @@ class Programs:
 
     def _drop(self, identity: int) -> None:
         form, captured = self._by_use.pop(identity)
-        others = [other for other in self._by_form[form] if other is not captured]
-        if others:
-            self._by_form[form] = others
-        else:
-            del self._by_form[form]
+        self._keep(form, [other for other in self._by_form[form] if other is not captured])
 
 
 def _level() -> int:

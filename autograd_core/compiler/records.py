@@ -4,13 +4,14 @@ Every number of the program has a slot in the buffer. A record applies one op to
 
     0 OP           index of the op; -1 for a tape
     1 LANES        how many results it has
-    2 ARITY        operands of a lane; a dot product of K pairs has 2 K
+    2 ARITY        operands of a lane; a dot product of K pairs has 2 K, and one more if it begins with a number
     3 DESTINATION  slot of the first result
     4 TABLE_AT     first entry in the index tables; -1 if the operands are views
     5 COLUMNS      lanes stand in rows of so many
     6 ROW          from a row of results to the next; within a row they lie side by side
     7 TERMS        terms of a sum or dot product, else 1
-    8 OPERANDS     for up to three operands each: its first slot, and how many slots further it is in the next row, in
+    8 IS_STARTED   1 if a sum or dot product begins with a number, which is the last operand, else 0
+    9 OPERANDS     for up to three operands each: its first slot, and how many slots further it is in the next row, in
                    the next column, and in the next term
 
 With an index table the results lie side by side, and operand `k` of lane `i` is in the slot
@@ -39,11 +40,15 @@ TABLE_AT: Final = 4
 COLUMNS: Final = 5
 ROW: Final = 6
 TERMS: Final = 7
-OPERANDS: Final = 8
+IS_STARTED: Final = 8
+OPERANDS: Final = 9
 STRIDES: Final = 4
-FIELDS: Final = 20
+FIELDS: Final = 21
 ENTRIES: Final = 4
 TAPE: Final = -1
+
+MULTIPLY_ADD: Final = 0
+"""The code of `a * b + c` on a tape."""
 
 
 @final
@@ -133,12 +138,15 @@ def _written(records: Records, head: list[int]) -> str:
     views = [head[OPERANDS + STRIDES * k : OPERANDS + STRIDES * (k + 1)] for k in range(_views(head))]
     shape = (lanes // columns, columns, head[TERMS])
     written = [_slots(first, list(zip(shape, strides, strict=True))) for first, *strides in views]
+    if head[IS_STARTED]:
+        first, row, column, _ = views[-1]
+        written[-1:] = ["from", _slots(first, [(shape[0], row), (columns, column)])]
     return " ".join([results, "=", name, *written])
 
 
 def _views(head: list[int]) -> int:
-    """How many operands a record of views has: a dot product has two, each with its terms."""
-    return head[ARITY] // head[TERMS]
+    """How many operands a record of views has: a dot product has two, each with its terms, and where it begins."""
+    return (head[ARITY] - head[IS_STARTED]) // head[TERMS] + head[IS_STARTED]
 
 
 def _slots(first: int, sides: list[tuple[int, int]]) -> str:

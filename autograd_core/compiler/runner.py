@@ -13,6 +13,8 @@ from librt.vecs import append, vec
 from mypy_extensions import i64
 
 from autograd_core.compiler.capture import Source
+from autograd_core.compiler.executors.machines import Executable
+from autograd_core.compiler.found_state import State
 from autograd_core.compiler.returned import Returned, destinations
 from autograd_core.graph.node import CLOCK, set_gradient
 from autograd_core.graph.value import Value
@@ -94,6 +96,7 @@ class Runner:
 
     Attributes:
         result: what the function returned.
+        state: what has to be unchanged.
         cells: the leaves that it reads and assigns to.
     """
 
@@ -110,22 +113,25 @@ class Runner:
         "_views",
         "cells",
         "result",
+        "state",
     )
 
     def __init__(
         self,
-        executable: Any,
+        executable: Executable,
         blocks: list[Any],
         sources: Sequence[Source],
         carried: Sequence[Any],
         effects: Sequence[Any],
         result: Returned,
         truths: Sequence[bool],
+        state: State,
     ) -> None:
         self.result: Final = result
+        self.state: Final = state
         self.cells: Final = Cells()
-        self._executable: Final[Any] = executable
-        self._buffer: Final[vec[float]] = executable.buffer
+        self._executable: Final = executable
+        self._buffer: Final = executable.buffer
         self._first_input: Final[i64] = executable.first_input
         self._first_output: Final[i64] = executable.first_output
         self._carried: Final = list(carried)

@@ -13,8 +13,8 @@ from autograd_core.compiler.executors.cost import COMPILED, Costs
 from autograd_core.compiler.program import Program
 from autograd_core.table.op import TABLE, Op
 
-LOOPS: Final = Costs(0.0, 0.0, 0.0, 0.0, 0.0, 1e9, 1e9, 1e9, 1e9, 1e9)
-NUMPY: Final = Costs(1e9, 1e9, 1e9, 1e9, 1e9, 0.0, 0.0, 0.0, 0.0, 0.0)
+LOOPS: Final = Costs(0.0, 0.0, 0.0, 0.0, 1e9, 1e9, 1e9, 1e9, 1e9)
+NUMPY: Final = Costs(1e9, 1e9, 1e9, 1e9, 0.0, 0.0, 0.0, 0.0, 0.0)
 EXECUTORS: Final = {"loops": LOOPS, "NumPy": NUMPY, "mixed": COMPILED}
 """Costs with which all records that can run in typed loops, all that can run in NumPy, or those that pay."""
 

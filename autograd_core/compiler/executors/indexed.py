@@ -8,6 +8,7 @@ from mypy_extensions import i32, i64
 from autograd_core.compiler.kernels import (
     CODE_ADD,
     CODE_DOT,
+    CODE_DOT_FROM,
     CODE_MUL,
     CODE_SUB,
     CODE_SUM,
@@ -17,7 +18,7 @@ from autograd_core.compiler.kernels import (
     ternary,
     unary,
 )
-from autograd_core.compiler.records import ENTRIES
+from autograd_core.compiler.records import ENTRIES, MULTIPLY_ADD
 from autograd_core.table.op import Op
 
 
@@ -27,6 +28,8 @@ def run_indexed(
     """Run a record that has a kernel."""
     if code == CODE_DOT:
         _dot(lanes, arity, destination, table, tables, buffer)
+    elif code == CODE_DOT_FROM:
+        _dot_from(lanes, arity // 2, destination, table, tables, buffer)
     elif code == CODE_SUM:
         _sum(lanes, arity, destination, table, tables, buffer)
     elif code < FIRST_UNARY:
@@ -57,8 +60,9 @@ def run_tape(
 ) -> None:
     """Run single instructions one after the other.
 
-    Their ops follow no pattern, so a processor could not predict a branch on them. Sum, difference and product are all
-    computed, and one of them is picked from `picked`, a place for four numbers, which takes half the time.
+    Their ops follow no pattern, so a processor could not predict a branch on them. Sum, difference, product, and
+    product plus a third number are all computed, and one of them is picked from `picked`, a place for four numbers,
+    which takes half the time.
     """
     end = destination + count
     while destination < end:
@@ -68,7 +72,9 @@ def run_tape(
             b = buffer[i64(tables[table + 2])]
             picked[CODE_ADD] = a + b
             picked[CODE_SUB] = a - b
-            picked[CODE_MUL] = a * b
+            product = a * b
+            picked[CODE_MUL] = product
+            picked[MULTIPLY_ADD] = product + buffer[i64(tables[table + 3])]
             buffer[destination] = picked[code]
         elif code < FIRST_UNARY:
             buffer[destination] = binary(code, a, buffer[i64(tables[table + 2])])
@@ -147,6 +153,19 @@ def _dot(lanes: i64, arity: i64, destination: i64, table: i64, tables: vec[i32],
         place, end = table + i, table + i + distance
         total = buffer[i64(tables[place])] * buffer[i64(tables[place + distance])]
         place += lanes
+        while place < end:
+            total += buffer[i64(tables[place])] * buffer[i64(tables[place + distance])]
+            place += lanes
+        buffer[destination + i] = total
+        i += 1
+
+
+def _dot_from(lanes: i64, pairs: i64, destination: i64, table: i64, tables: vec[i32], buffer: vec[float]) -> None:
+    i: i64 = 0
+    distance = pairs * lanes
+    while i < lanes:
+        place, end = table + i, table + i + distance
+        total = buffer[i64(tables[end + distance])]
         while place < end:
             total += buffer[i64(tables[place])] * buffer[i64(tables[place + distance])]
             place += lanes

@@ -1,8 +1,9 @@
 """Records whose operands are views, in typed loops.
 
 Lanes stand in rows and columns. From a row to the next, from a column to the next and from a term of a sum to the next
-every operand moves on by a stride of its own. Sums keep the order of their terms; four columns are summed side by side,
-because an addition takes longer than it takes to begin the next one.
+every operand moves on by a stride of its own. Sums keep the order of their terms, after the number that they begin
+with; -0.0 changes no term that follows it. Four columns are summed side by side, because an addition takes longer than
+it takes to begin the next one.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from autograd_core.compiler.kernels import (
     CODE_ADD,
     CODE_DIV,
     CODE_DOT,
+    CODE_DOT_FROM,
     CODE_MUL,
     CODE_SUB,
     CODE_SUM,
@@ -23,7 +25,7 @@ from autograd_core.compiler.kernels import (
     ternary,
     unary,
 )
-from autograd_core.compiler.records import COLUMNS, DESTINATION, LANES, OPERANDS, ROW, STRIDES, TERMS
+from autograd_core.compiler.records import COLUMNS, DESTINATION, IS_STARTED, LANES, OPERANDS, ROW, STRIDES, TERMS
 
 
 def run_strided(code: i64, heads: vec[i64], h: i64, buffer: vec[float]) -> None:
@@ -37,11 +39,14 @@ def run_strided(code: i64, heads: vec[i64], h: i64, buffer: vec[float]) -> None:
     o += STRIDES
     c, ci, cj = heads[o], heads[o + 1], heads[o + 2]
     terms, ak, bk = heads[h + TERMS], heads[h + OPERANDS + 3], heads[h + OPERANDS + STRIDES + 3]
+    is_started = heads[h + IS_STARTED] != 0
+    if code == CODE_DOT_FROM:
+        code = CODE_DOT
     while d != end:
         if code == CODE_DOT:
-            _dots(columns, terms, d, a, aj, ak, b, bj, bk, buffer)
+            _dots(columns, terms, d, a, aj, ak, b, bj, bk, is_started, c, cj, buffer)
         elif code == CODE_SUM:
-            _sums(columns, terms, d, a, aj, ak, buffer)
+            _sums(columns, terms, d, a, aj, ak, is_started, b, bj, buffer)
         elif code < FIRST_UNARY:
             _binary(code, columns, d, a, aj, b, bj, buffer)
         elif code < FIRST_TERNARY:
@@ -103,12 +108,14 @@ def _ternary(
         c += cj
 
 
-def _sums(columns: i64, terms: i64, d: i64, a: i64, aj: i64, ak: i64, buffer: vec[float]) -> None:
+def _sums(
+    columns: i64, terms: i64, d: i64, a: i64, aj: i64, ak: i64, is_started: bool, b: i64, bj: i64, buffer: vec[float]
+) -> None:
     end = d + columns
     while d < end:
-        total = buffer[a]
-        place = a + ak
-        k: i64 = 1
+        total = buffer[b] if is_started else -0.0
+        place = a
+        k: i64 = 0
         while k < terms:
             total += buffer[place]
             place += ak
@@ -116,21 +123,48 @@ def _sums(columns: i64, terms: i64, d: i64, a: i64, aj: i64, ak: i64, buffer: ve
         buffer[d] = total
         d += 1
         a += aj
+        b += bj
 
 
 def _dots(
-    columns: i64, terms: i64, d: i64, a: i64, aj: i64, ak: i64, b: i64, bj: i64, bk: i64, buffer: vec[float]
+    columns: i64,
+    terms: i64,
+    d: i64,
+    a: i64,
+    aj: i64,
+    ak: i64,
+    b: i64,
+    bj: i64,
+    bk: i64,
+    is_started: bool,
+    c: i64,
+    cj: i64,
+    buffer: vec[float],
 ) -> None:
     end = d + columns
+    if aj == 0:
+        a, aj, ak, b, bj, bk = b, bj, bk, a, aj, ak
     while d + 4 <= end:
-        _four_dots(terms, d, a, aj, ak, b, bj, bk, buffer)
+        if is_started:
+            x0, x1, x2, x3 = buffer[c], buffer[c + cj], buffer[c + 2 * cj], buffer[c + 3 * cj]
+        else:
+            x0 = x1 = x2 = x3 = -0.0
+        buffer[d] = x0
+        buffer[d + 1] = x1
+        buffer[d + 2] = x2
+        buffer[d + 3] = x3
+        if bj == 0:
+            _four_dots_with_one(terms, d, a, aj, ak, b, bk, buffer)
+        else:
+            _four_dots(terms, d, a, aj, ak, b, bj, bk, buffer)
         d += 4
         a += 4 * aj
         b += 4 * bj
+        c += 4 * cj
     while d < end:
-        total = buffer[a] * buffer[b]
-        p, q = a + ak, b + bk
-        k: i64 = 1
+        total = buffer[c] if is_started else -0.0
+        p, q = a, b
+        k: i64 = 0
         while k < terms:
             total += buffer[p] * buffer[q]
             p += ak
@@ -140,21 +174,51 @@ def _dots(
         d += 1
         a += aj
         b += bj
+        c += cj
 
 
 def _four_dots(terms: i64, d: i64, a: i64, aj: i64, ak: i64, b: i64, bj: i64, bk: i64, buffer: vec[float]) -> None:
+    """Add the products of four columns to what stands there."""
     a1, a2, a3 = a + aj, a + 2 * aj, a + 3 * aj
     b1, b2, b3 = b + bj, b + 2 * bj, b + 3 * bj
-    s0, s1, s2, s3 = buffer[a] * buffer[b], buffer[a1] * buffer[b1], buffer[a2] * buffer[b2], buffer[a3] * buffer[b3]
-    p, q = ak, bk
-    k: i64 = 1
+    s0, s1, s2, s3 = buffer[d], buffer[d + 1], buffer[d + 2], buffer[d + 3]
+    k: i64 = 0
     while k < terms:
-        s0 += buffer[a + p] * buffer[b + q]
-        s1 += buffer[a1 + p] * buffer[b1 + q]
-        s2 += buffer[a2 + p] * buffer[b2 + q]
-        s3 += buffer[a3 + p] * buffer[b3 + q]
-        p += ak
-        q += bk
+        s0 += buffer[a] * buffer[b]
+        s1 += buffer[a1] * buffer[b1]
+        s2 += buffer[a2] * buffer[b2]
+        s3 += buffer[a3] * buffer[b3]
+        a += ak
+        a1 += ak
+        a2 += ak
+        a3 += ak
+        b += bk
+        b1 += bk
+        b2 += bk
+        b3 += bk
+        k += 1
+    buffer[d] = s0
+    buffer[d + 1] = s1
+    buffer[d + 2] = s2
+    buffer[d + 3] = s3
+
+
+def _four_dots_with_one(terms: i64, d: i64, a: i64, aj: i64, ak: i64, b: i64, bk: i64, buffer: vec[float]) -> None:
+    """`_four_dots` where the second factors are the same for all columns, so that they are read once."""
+    a1, a2, a3 = a + aj, a + 2 * aj, a + 3 * aj
+    s0, s1, s2, s3 = buffer[d], buffer[d + 1], buffer[d + 2], buffer[d + 3]
+    k: i64 = 0
+    while k < terms:
+        x = buffer[b]
+        s0 += buffer[a] * x
+        s1 += buffer[a1] * x
+        s2 += buffer[a2] * x
+        s3 += buffer[a3] * x
+        a += ak
+        a1 += ak
+        a2 += ak
+        a3 += ak
+        b += bk
         k += 1
     buffer[d] = s0
     buffer[d + 1] = s1

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from autograd_core.compiler.grouping.analysis import levels, signed, used
 from autograd_core.compiler.grouping.layout import Layout, array_of
-from autograd_core.compiler.grouping.long_sums import with_long_sums
+from autograd_core.compiler.grouping.long_sums import with_long_sums, with_multiply_adds
 from autograd_core.compiler.grouping.plain_products import with_plain_products
 from autograd_core.compiler.grouping.schedule import scheduled
 from autograd_core.compiler.grouping.tape import append_tape
@@ -43,7 +43,7 @@ def grouped(program: Program, *, exact: bool = False, plain: bool = True) -> Rec
     summed = program if exact else with_long_sums(program)
     groups = _groups(summed)
     if groups is None:
-        layout = Layout(program, exact, None)
+        layout = Layout(program if exact else with_multiply_adds(program), exact, None)
         append_tape(layout)
         return layout.records(is_checked)
     layout = Layout(summed, exact, array_of(signed(summed)))

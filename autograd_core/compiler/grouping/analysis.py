@@ -7,20 +7,24 @@ from typing import Final
 from librt.vecs import vec
 from mypy_extensions import i32, i64
 
-from autograd_core.compiler.kernels import code_of
+from autograd_core.compiler.kernels import CODES, code_of, codes
 from autograd_core.compiler.program import Program
 
 _FORGETS: Final = 0
 _PASSES: Final = 1
 _READS: Final = 2
 
-_ARITHMETIC: Final = frozenset((1, 2, 3, 32, 33, 36, 41, 45, 47, 50, 96, 97))
+_ARITHMETIC: Final = codes("add sub mul neg copy tanh sqrt sin sinh step sum dot dot_from")
 """The codes of ops that make a zero of a zero, whose sign depends on that of the operand: `add`, `tanh`, `sqrt` ..."""
 
-_EVEN: Final = frozenset((5, 6, 7, 8, 9, 10, 34, 35, 37, 38, 39, 42, 44, 46, 48, 49))
+_EVEN: Final = codes("lt le gt ge eq ne relu exp sech_squared sigmoid sigmoid_slope square abs cos cosh softplus")
 """The codes of ops that take 0.0 and -0.0 for the same number: comparisons, `exp`, `relu` ..."""
 
-_BY_OPERAND: Final = {4: (_PASSES, _READS), 64: (_FORGETS, _PASSES, _PASSES), 65: (_FORGETS, _READS, _FORGETS)}
+_BY_OPERAND: Final = {
+    CODES["div"]: (_PASSES, _READS),
+    CODES["where"]: (_FORGETS, _PASSES, _PASSES),
+    CODES["strong_product"]: (_FORGETS, _READS, _FORGETS),
+}
 """For `div`, `where` and `strong_product`, what becomes of the sign of each operand."""
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from autograd_core.compiler.grouping.views import pieces, stride_of_terms
-from autograd_core.compiler.kernels import BY_ROW, CODE_ADD, CODE_DOT, CODE_MUL, CODE_SUM, code_of
+from autograd_core.compiler.grouping.views import pieces, runs_of_terms
+from autograd_core.compiler.kernels import BY_ROW, CODE_ADD, CODE_DOT, CODE_DOT_FROM, CODE_MUL, CODE_SUM, code_of
 from autograd_core.compiler.program import CONSTANT, COPY, INPUT, Program
-from autograd_core.compiler.records import FIELDS, OPERANDS, STRIDES, TAPE, WIDTH, Records
+from autograd_core.compiler.records import FIELDS, IS_STARTED, STRIDES, TAPE, WIDTH, Records
 
 MOST_PIECES: Final = 16
 """In more pieces a group is not cut; it gets an index table."""
@@ -73,12 +73,12 @@ class Layout:
         code, start = self._codes[kind], self.starts[places]
         arity = int(self.starts[places[0] + 1] - start[0])
         operands = self.slots[self.flat[start[:, None] + np.arange(arity)]]
-        factors = 2 if code == CODE_DOT and arity % 2 == 0 else 1
-        terms = arity // factors if code in (CODE_DOT, CODE_SUM) else 1
+        terms = _terms(code, arity)
         if not self.exact:
             operands = _arranged(code, operands)
         if terms > 1:
-            parts = _by_steps(operands[:, 1::terms] - operands[:, ::terms])
+            factored, middle = operands[:, : arity // terms * terms], (terms - 1) // 2  # without where a sum begins
+            parts = _by_steps(factored[:, middle + 1 :: terms] - factored[:, middle::terms], operands.size)
             for part in parts:
                 self.append(places[part])
             if parts:
@@ -106,11 +106,15 @@ class Layout:
 
     def _record(self, kind: int, slots: Any, operands: Any, terms: int, signed: bool) -> bool:
         """Append the records of a group, as views or with an index table; False if results lie too far apart."""
+        import numpy as np
+
         found = self._views(kind, slots, operands, terms)
         if found is None:
-            if (slots[1:] - slots[:-1] != 1).any():
+            gaps = np.flatnonzero(np.diff(slots) != 1) + 1
+            if len(gaps) and len(slots) < WIDTH * (len(gaps) + 1):
                 return False
-            self.indexed(kind, int(slots[0]), operands, signed)
+            for lanes in np.split(np.arange(len(slots)), gaps):
+                self.indexed(kind, int(slots[lanes[0]]), operands[lanes], signed)
             return True
         for head in found:
             self._heads.append(head)
@@ -118,38 +122,58 @@ class Layout:
         return True
 
     def _views(self, kind: int, slots: Any, operands: Any, terms: int) -> list[list[int]] | None:
-        """The records of a group as views, or None."""
+        """The records of a group as views, or None.
+
+        If the terms of a sum lie in several runs, each run has records of its own, which begin with what those of the
+        run before it have left.
+        """
         import numpy as np
 
         lanes, arity = operands.shape
-        factors = arity // terms
-        if self._codes[kind] == BY_ROW or factors > MOST_VIEWS:
+        is_started = self._codes[kind] == CODE_DOT_FROM
+        factors = (arity - is_started) // terms
+        if self._codes[kind] == BY_ROW or factors + is_started > MOST_VIEWS:
             return None
-        steps = [stride_of_terms(operands[:, k * terms : (k + 1) * terms]) for k in range(factors)]
-        if None in steps:
-            return None
-        columns = np.concatenate([slots[None], operands[:, ::terms].T])
         most = min(MOST_PIECES, 1 + lanes * terms // PIECE)
-        found = pieces(columns, most)
-        if found is None:
+        runs = runs_of_terms(operands[:, : factors * terms].reshape(lanes, factors, terms), 1 if self.exact else most)
+        if runs is None:
+            return None
+        firsts = [operands[:, k * terms + first] for first, _, _ in runs for k in range(factors)]
+        columns = np.array([slots, *firsts, operands[:, -1]])
+        found = pieces(columns if is_started else columns[:-1], most)
+        if found is None or len(found) * len(runs) > most:
             return None
         heads = []
         for first, width, rows in found:
-            if width > 1 and slots[first + 1] - slots[first] != 1:
-                return None
-            at = columns[:, first]
-            column = columns[:, first + 1] - at if width > 1 else at * 0
-            row = columns[:, first + width] - at if rows > 1 else at * 0
-            head = [kind, width * rows, arity, int(at[0]), -1, width, int(row[0]) if rows > 1 else width, terms]
-            for k in range(factors):
-                head += [int(at[k + 1]), int(row[k + 1]), int(column[k + 1]), int(steps[k] or 0)]
-            heads.append(head + [0] * (FIELDS - len(head)))
+            views = _strides(columns, first, width, rows)
+            columns_of, row = width, views[0][1] if rows > 1 else width
+            if width > 1 and views[0][2] != 1:  # results of a row lie side by side
+                if rows > 1:
+                    return None
+                columns_of, row = 1, views[0][2]
+                views = [[at, step, 0] for at, _, step in views]
+            start = views[-1] if is_started else None
+            for i, (_, count, steps) in enumerate(runs):
+                if i == 0 and self._codes[kind] == CODE_SUM and count == 1 and len(runs) > 1:
+                    start = views[1]
+                    continue
+                factored = views[1 + i * factors : 1 + (i + 1) * factors]
+                has_start = start is not None
+                head = [kind, width * rows, factors * count + has_start, views[0][0], -1, columns_of, row, count]
+                head.append(int(has_start))
+                for view, step in zip(factored, steps, strict=True):
+                    head += [*view, step]
+                if start is not None:
+                    head += [*start, 0]
+                heads.append(head + [0] * (FIELDS - len(head)))
+                start = views[0]
         return heads
 
     def indexed(self, kind: int, destination: int, operands: Any, signed: bool = False) -> None:
         """Append a record with an index table; `operands` has a row for each lane."""
         lanes, arity = operands.shape
-        head = [kind, lanes, arity, destination, self._entries, lanes, lanes, 1]
+        is_started = int(self._codes[kind] == CODE_DOT_FROM)
+        head = [kind, lanes, arity, destination, self._entries, lanes, lanes, 1, is_started]
         self._heads.append(head + [0] * (STRIDES * MOST_VIEWS))
         self._is_signed.append(signed)
         self._add_table(operands.T)
@@ -157,7 +181,7 @@ class Layout:
     def tape(self, destination: int, entries: Any) -> None:
         """Append a tape."""
         count = len(entries)
-        self._heads.append([TAPE, count, 0, destination, self._entries, count, count, 1, *[0] * (FIELDS - OPERANDS)])
+        self._heads.append([TAPE, count, 0, destination, self._entries, count, count, 1, *[0] * (FIELDS - IS_STARTED)])
         self._is_signed.append(False)
         self._add_table(entries)
 
@@ -210,12 +234,32 @@ def array_of(numbers: Any) -> Any:
     return np.frombuffer(numbers, dtype=np.int32).astype(np.int64) if len(numbers) else np.zeros(0, dtype=np.int64)
 
 
-def _by_steps(steps: Any) -> list[Any]:
+def _terms(code: int, arity: int) -> int:
+    """How many terms each factor of a sum has; 1 for any other op."""
+    if code == CODE_SUM:
+        return arity
+    if code == CODE_DOT_FROM or (code == CODE_DOT and arity % 2 == 0):
+        return arity // 2
+    return arity if code == CODE_DOT else 1
+
+
+def _strides(columns: Any, first: int, width: int, rows: int) -> list[list[int]]:
+    """For each index vector where a piece begins, and how far it is from row to row and from column to column."""
+    at = columns[:, first]
+    column = columns[:, first + 1] - at if width > 1 else at * 0
+    row = columns[:, first + width] - at if rows > 1 else at * 0
+    found: list[list[int]] = [list(map(int, each)) for each in zip(at, row, column, strict=True)]
+    return found
+
+
+def _by_steps(steps: Any, work: int) -> list[Any]:
     """The lanes with each step from term to term; none if all have one, or if that makes too many small groups."""
     import numpy as np
 
+    if (steps == steps[0]).all():
+        return []
     found, which = np.unique(steps, axis=0, return_inverse=True)
-    if len(found) < 2 or len(found) > MOST_PIECES or len(steps) < len(found) * PIECE:
+    if len(found) > MOST_PIECES or work < len(found) * PIECE:
         return []
     return [which.ravel() == k for k in range(len(found))]
 
@@ -226,6 +270,8 @@ def _arranged(code: int, operands: Any) -> Any:
 
     if code in (CODE_ADD, CODE_MUL, CODE_SUM):
         return np.sort(operands, axis=1)
+    if code == CODE_DOT_FROM:
+        return np.concatenate([_arranged(CODE_DOT, operands[:, :-1]), operands[:, -1:]], axis=1)
     if code != CODE_DOT or operands.shape[1] % 2:
         return operands
     count = operands.shape[1] // 2

@@ -1,8 +1,9 @@
 """Chains of additions become sums of many terms, and products in them become dot products.
 
 A sum that is used once, by another sum, is a part of it, and a product that is used once, by a sum, is a pair of a dot
-product. What depends on inputs and constants alone is added apart, so that a term which is the same for many steps of
-a recurrent network is found at once for all of them.
+product, which begins with the other terms. Terms that are known earlier are added apart, so that what is the same in
+all steps of a recurrent network is found at once for all of them: those of inputs and constants alone, and if there
+are terms of two levels only, those of the lower one.
 
 The order of the additions changes, and so does the last digit. A sum is -0.0 if and only if all of its terms are, in
 any order, so a gradient that nothing has reached is still known by its sign.
@@ -15,27 +16,47 @@ from typing import Final, final
 from librt.vecs import append, extend, pop, vec
 from mypy_extensions import i32, i64
 
-from autograd_core.compiler.kernels import CODE_ADD, CODE_DOT, CODE_MUL, CODE_SUM, code_of
-from autograd_core.compiler.program import INPUT, Program
+from autograd_core.compiler.kernels import CODE_ADD, CODE_DOT, CODE_MUL, CODE_SUM, DOT_FROM, code_of
+from autograd_core.compiler.program import CONSTANT, INPUT, Program
 from autograd_core.table.ops import ADD, DOT, MUL, SUM
 
 _TERMS: Final = 1
 _PRODUCTS: Final = 2
+
+MANY: Final = 4
+"""So many late terms are worth a sum of their own."""
 
 
 def with_long_sums(program: Program) -> Program:
     r"""The program with chains of additions as `sum` and `dot`.
 
     >>> from autograd_core.compiler.text import parse, to_text
-    >>> text = "%0 = input\n%1 = mul %0 %0\n%2 = mul %0 %0\n%3 = add %1 %2\n%4 = exp %0\n%5 = add %3 %4"
-    >>> print(to_text(with_long_sums(parse(text + "\nreturn %5"))))
+    >>> text = "%0 = input\n%1 = input\n%2 = mul %0 %1\n%3 = mul %1 %1\n%4 = add %2 %3\n%5 = add %4 %0\nreturn %5"
+    >>> print(to_text(with_long_sums(parse(text))))
     %0 = input
-    %1 = exp %0
-    %2 = dot %0 %0 %0 %0
-    %3 = add %2 %1
-    return %3
+    %1 = input
+    %2 = dot_from %0 %1 %1 %1 %0
+    return %2
     """
-    rewriting = _Rewriting(program)
+    roles = _roles(program, {CODE_ADD: _TERMS, CODE_SUM: _TERMS, CODE_MUL: _PRODUCTS, CODE_DOT: _PRODUCTS})
+    return _rewritten(program, roles, _absorbed(program, roles, False))
+
+
+def with_multiply_adds(program: Program) -> Program:
+    r"""The program with a product that is used once, by an addition, as a part of it: what a tape runs in one step.
+
+    >>> from autograd_core.compiler.text import parse, to_text
+    >>> print(to_text(with_multiply_adds(parse("%0 = input\n%1 = mul %0 %0\n%2 = add %0 %1\nreturn %2"))))
+    %0 = input
+    %1 = dot_from %0 %0 %0
+    return %1
+    """
+    roles = _roles(program, {CODE_ADD: _TERMS, CODE_MUL: _PRODUCTS})
+    return _rewritten(program, roles, _absorbed(program, roles, True))
+
+
+def _rewritten(program: Program, roles: vec[i32], absorbed: vec[i32]) -> Program:
+    rewriting = _Rewriting(program, roles, absorbed)
     for place in range(len(program)):
         rewriting.append(place)
     result = rewriting.result
@@ -55,16 +76,16 @@ class _Rewriting:
         places: for each instruction its place in the result, -1 for a part of a longer sum.
     """
 
-    __slots__ = ("_absorbed", "_computed", "_kinds", "_roles", "places", "program", "result")
+    __slots__ = ("_absorbed", "_kinds", "_levels", "_roles", "places", "program", "result")
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, roles: vec[i32], absorbed: vec[i32]) -> None:
         self.program: Final = program
         self.result: Final = Program()
         self.places: Final = vec[i32]([i32(-1)] * len(program))
-        self._computed = vec[i32]()  # for each place of the result, whether it is no input or constant
+        self._levels = vec[i32]()  # for each place of the result, the length of the longest chain of ops up to it
         self._kinds: Final = vec[i32]([i32(-1)] * len(program.ops))
-        self._roles: Final = _roles(program)
-        self._absorbed: Final = _absorbed(program, self._roles)
+        self._roles: Final = roles
+        self._absorbed: Final = absorbed
 
     def append(self, place: i64) -> None:
         """Append an instruction, unless it is a part of a longer sum."""
@@ -74,8 +95,8 @@ class _Rewriting:
             number = program.flat[start]
             new = result.input() if kind == INPUT else result.constant(program.numbers[i64(number)])
             self.places[place] = i32(new)
-            if new == len(self._computed):
-                self._computed = append(self._computed, i32(0))
+            if new == len(self._levels):
+                self._levels = append(self._levels, i32(0))
         elif self._absorbed[place] == 0:
             role = self._roles[place]
             if role == _TERMS or (role == _PRODUCTS and _count(program, place) > 2):
@@ -98,14 +119,36 @@ class _Rewriting:
         """Append an instruction whose operands stand at the end of `flat` already."""
         result = self.result
         place = i64(len(result.kinds))
+        k, end, highest = i64(result.starts[place]), i64(len(result.flat)), i32(0)
+        while k < end:
+            level = self._levels[i64(result.flat[k])]
+            if level > highest:  # noqa: PLR1730 - max() would make objects
+                highest = level
+            k += 1
         result.kinds = append(result.kinds, i32(kind))
-        result.starts = append(result.starts, i32(len(result.flat)))
-        self._computed = append(self._computed, i32(1))
+        result.starts = append(result.starts, i32(end))
+        self._levels = append(self._levels, highest + i32(1))
         return place
 
     def _total(self, root: i64) -> i64:
         """Append the sum that ends at a place."""
-        early, late = vec[i32](), vec[i32]()  # the pairs of leaves alone, and the others
+        pairs = self._pairs(root)
+        cut = self._cut(pairs)
+        if cut < 0:
+            return self._sum(pairs, -1)
+        early, late = vec[i32](), vec[i32]()
+        i: i64 = 0
+        while i < i64(len(pairs)):
+            if self._level(pairs, i) <= cut:
+                early = append(append(early, pairs[i]), pairs[i + 1])
+            else:
+                late = append(append(late, pairs[i]), pairs[i + 1])
+            i += 2
+        return self._sum(late, self._sum(early, -1))
+
+    def _pairs(self, root: i64) -> vec[i32]:
+        """What a sum adds up."""
+        found = vec[i32]()
         program, places = self.program, self.places
         waiting = vec[i32]([i32(root)])
         while len(waiting) > 0:
@@ -121,36 +164,83 @@ class _Rewriting:
                 half = (end - start) // 2
                 end = start + half
                 while start < end:
-                    a, b = places[i64(program.flat[start])], places[i64(program.flat[start + half])]
-                    if self._is_computed(a) or self._is_computed(b):
-                        late = append(append(late, a), b)
-                    else:
-                        early = append(append(early, a), b)
+                    found = append(found, places[i64(program.flat[start])])
+                    found = append(found, places[i64(program.flat[start + half])])
                     start += 1
-            elif self._is_computed(places[k]):
-                late = append(append(late, places[k]), i32(-1))
+            elif len(found) > 0 and found[-1] < 0 and found[-2] == places[k]:
+                found[-2] = i32(self._doubled(i64(places[k])))
             else:
-                early = append(append(early, places[k]), i32(-1))
-        if len(early) <= 2 or len(late) == 0:  # a single term is no sum
-            return self._added(self._parts(extend(early, late), vec[i32]()))
-        first = self._added(self._parts(early, vec[i32]()))
-        return self._added(self._parts(late, vec[i32]([i32(first)])))
+                found = append(append(found, places[k]), i32(-1))
+        return found
 
-    def _is_computed(self, place: i32) -> bool:
-        return self._computed[i64(place)] != 0
+    def _doubled(self, place: i64) -> i64:
+        """Append twice a number; of a product with a constant, the product with twice that."""
+        result = self.result
+        start = i64(result.starts[place])
+        factor, number = place, 2.0
+        if result.kinds[place] == result.kind_of(MUL):
+            for i in range(2):
+                held = i64(result.flat[start + i])
+                if factor == place and result.kinds[held] == CONSTANT:
+                    factor = i64(result.flat[start + 1 - i])
+                    number = 2.0 * result.numbers[result.index(int(held))]
+        constant = i64(result.constant(number))
+        if constant == i64(len(self._levels)):
+            self._levels = append(self._levels, i32(0))
+        result.flat = append(append(result.flat, i32(factor)), i32(constant))
+        return self._append(i64(result.kind_of(MUL)))
 
-    def _parts(self, pairs: vec[i32], terms: vec[i32]) -> vec[i32]:
-        """Append the dot product of the products, and return the terms with it and the other terms."""
-        products = self._factors(pairs, 0)
-        if products > 0:
-            self._factors(pairs, 1)
-            terms = append(terms, i32(self._append(i64(self.result.kind_of(MUL if products == 1 else DOT)))))
+    def _level(self, pairs: vec[i32], i: i64) -> i64:
+        """The level of a pair."""
+        level = i64(self._levels[i64(pairs[i])])
+        if pairs[i + 1] < 0:
+            return level
+        other = i64(self._levels[i64(pairs[i + 1])])
+        return other if other > level else level  # noqa: FURB136 - max() would make objects
+
+    def _cut(self, pairs: vec[i32]) -> i64:
+        """Up to which level the terms are added apart; -1 if all are added together."""
+        highest, below, lowest = i64(-1), i64(-1), i64(1) << 40
         i: i64 = 0
-        while i < len(pairs):
+        while i < i64(len(pairs)):
+            level = self._level(pairs, i)
+            if level > highest:
+                below, highest = highest, level
+            elif below < level < highest:
+                below = level
+            if level < lowest:  # noqa: PLR1730 - min() would make objects
+                lowest = level
+            i += 2
+        cut = below if lowest == below else i64(0)
+        if below < 0 or lowest > cut:
+            return -1
+        early, late = i64(0), i64(0)
+        i = 0
+        while i < i64(len(pairs)):
+            if self._level(pairs, i) <= cut:
+                early += 1
+            else:
+                late += 1
+            i += 2
+        return cut if late >= MANY or (cut == 0 and early > 1) else -1
+
+    def _sum(self, pairs: vec[i32], start: i64) -> i64:
+        """Append the sum of pairs, and of a place if it is none of -1."""
+        terms = vec[i32]() if start < 0 else vec[i32]([i32(start)])
+        i: i64 = 0
+        while i < i64(len(pairs)):
             if pairs[i + 1] < 0:
                 terms = append(terms, pairs[i])
             i += 2
-        return terms
+        first = i64(-1) if len(terms) == 0 else self._added(terms)
+        products = self._factors(pairs, 0)
+        if products == 0:
+            return first
+        self._factors(pairs, 1)
+        if first >= 0:
+            self.result.flat = append(self.result.flat, i32(first))
+            return self._append(i64(self.result.kind_of(DOT_FROM)))
+        return self._append(i64(self.result.kind_of(MUL if products == 1 else DOT)))
 
     def _factors(self, pairs: vec[i32], side: i64) -> i64:
         """Append the first or second factors of all products as operands, and return how many there are."""
@@ -176,9 +266,9 @@ def _count(program: Program, place: i64) -> i64:
     return i64(program.starts[place + 1]) - i64(program.starts[place])
 
 
-def _roles(program: Program) -> vec[i32]:
+def _roles(program: Program, by_code: dict[int, int]) -> vec[i32]:
     """For each instruction whether it adds up terms or products, or is anything else."""
-    of_ops = vec[i32]([i32(_role(code_of(op))) for op in program.ops])
+    of_ops = vec[i32]([i32(by_code.get(code_of(op), 0)) for op in program.ops])
     roles = vec[i32]([i32(0)] * len(program))
     place: i64 = 0
     while place < i64(len(program)):
@@ -191,14 +281,11 @@ def _roles(program: Program) -> vec[i32]:
     return roles
 
 
-def _role(code: int) -> int:
-    if code in (CODE_ADD, CODE_SUM):
-        return _TERMS
-    return _PRODUCTS if code in (CODE_MUL, CODE_DOT) else 0
+def _absorbed(program: Program, roles: vec[i32], single: bool) -> vec[i32]:
+    """Which results are parts of a longer sum: sums and products that are used once, by a sum.
 
-
-def _absorbed(program: Program, roles: vec[i32]) -> vec[i32]:
-    """Which results are parts of a longer sum: sums and products that are used once, by a sum."""
+    With `single`, a sum takes one product and no sum.
+    """
     uses = vec[i32]([i32(0)] * len(program))
     flat = program.flat
     place: i64 = 0
@@ -218,8 +305,10 @@ def _absorbed(program: Program, roles: vec[i32]) -> vec[i32]:
             k, end = i64(program.starts[place]), i64(program.starts[place + 1])
             while k < end:
                 operand = i64(flat[k])
-                if uses[operand] == 1 and roles[operand] != 0:
+                if uses[operand] == 1 and roles[operand] != 0 and not (single and roles[operand] == _TERMS):
                     absorbed[operand] = i32(1)
+                    if single:
+                        k = end
                 k += 1
         place += 1
     return absorbed

@@ -17,21 +17,35 @@ from typing import Final
 from librt.vecs import vec
 from mypy_extensions import i32, i64
 
-from autograd_core.compiler.kernels import CODE_ADD, CODE_MUL, CODE_POW, CODE_STRONG_PRODUCT, CODE_WHERE, STEP, code_of
+from autograd_core.compiler.kernels import (
+    CODE_ADD,
+    CODE_MUL,
+    CODE_POW,
+    CODE_STRONG_PRODUCT,
+    CODE_WHERE,
+    CODES,
+    STEP,
+    code_of,
+    codes,
+)
 from autograd_core.compiler.program import CONSTANT, INPUT, Program
 from autograd_core.table.activations import RELU
 from autograd_core.table.ops import MUL
 
-_LE: Final = 6
-_GT: Final = 7
-
 _PASSES: Final = (True,)
 _LOSES: Final = (False,)
 
-_PASSING: Final = frozenset((1, 2, 3, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 44, 45, 46, 47, 48, 49, 50, 96, 97))
+_PASSING: Final = codes(
+    "add sub mul neg copy relu exp tanh sech_squared sigmoid sigmoid_slope log sqrt square abs sin cos sinh cosh "
+    "softplus step sum dot dot_from"
+)
 """The codes of ops that give nan for nan, and do not tell 0.0 from -0.0 but by the sign of a zero."""
 
-_BY_OPERAND: Final = {4: (True, False), CODE_WHERE: (False, True, True), CODE_STRONG_PRODUCT: (True, True, False)}
+_BY_OPERAND: Final = {
+    CODES["div"]: (True, False),
+    CODES["where"]: (False, True, True),
+    CODES["strong_product"]: (True, True, False),
+}
 """For `div`, `where` and `strong_product`, whether each operand passes on its nan, or is not needed."""
 
 
@@ -47,8 +61,8 @@ def with_plain_products(program: Program) -> tuple[Program, bool]:
     %3 = mul %2 %0
     return %3
     """
-    codes = [code_of(op) for op in program.ops]
-    if not any(code in (CODE_STRONG_PRODUCT, CODE_POW, CODE_WHERE) for code in codes):
+    of_ops = [code_of(op) for op in program.ops]
+    if not any(code in (CODE_STRONG_PRODUCT, CODE_POW, CODE_WHERE) for code in of_ops):
         return program, False
     result = Program()
     places = vec[i32]([i32(-1)] * len(program))
@@ -63,7 +77,7 @@ def with_plain_products(program: Program) -> tuple[Program, bool]:
         if kind == CONSTANT:
             places[place] = i32(result.constant(program.numbers[program.index(place)]))
             continue
-        op, code = program.ops[kind], codes[kind]
+        op, code = program.ops[kind], of_ops[kind]
         operands = _operands(program, i64(place), places)
         if code == CODE_STRONG_PRODUCT and lost[place] == 0 and not _is_hopeless(result, operands[0]):
             op, code, replaced = MUL, CODE_MUL, True
@@ -123,13 +137,13 @@ def _relu(result: Program, operands: list[int], relus: dict[int, int]) -> int:
     condition, first, second = operands
     op = result.op(condition)
     code = code_of(op) if op is not None else -1
-    if code not in (_LE, _GT):
+    if code not in (CODES["le"], CODES["gt"]):
         return -1
     x, bound = result.operands(condition)
     output = relus.get(x, -1)
     if output < 0 or result.number(bound) != 0.0:
         return -1
-    if code == _LE:
+    if code == CODES["le"]:
         return output if second == x and result.number(first) == 0.0 else -1
     return result.apply(STEP, [output]) if second == output and result.number(first) == 1.0 else -1
 

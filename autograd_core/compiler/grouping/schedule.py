@@ -1,19 +1,21 @@
 """When groups run: later than they could, if that joins them to others of their kind.
 
-A group may wait until the first of its users runs. The slopes of all steps of a recurrent network are needed by the
-backward pass alone, so they wait for each other and become a single group. As few moments as possible are chosen that
-lie in the time of waiting of each group, and a group runs at the last of them that it can. Groups only ever move
-back, and never past a user, so all of them can move at once; those that feed them can move in the next round.
+An instruction may wait until the first of its users runs. The slopes of all steps of a recurrent network are needed by
+the backward pass alone, so they wait for each other and become a single group. For each kind as few moments as possible
+are chosen that lie in the time of waiting of each instruction, and it runs at the one that suits most others. They only
+ever move back, and never past a user, so all of them can move at once; those that feed them can move in the next
+round.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from itertools import groupby
 from typing import Any, Final
 
 ROUNDS: Final = 12
 """In each round one more op of a chain can wait."""
+
+MOST_TRIED: Final = 5_000_000
+"""For more moments times spans, each instruction runs at its last moment."""
 
 
 def scheduled(levels: Any, kinds: Any, places: Any, users: Any, operands: Any) -> Any:
@@ -34,27 +36,38 @@ def scheduled(levels: Any, kinds: Any, places: Any, users: Any, operands: Any) -
     import numpy as np
 
     levels, last = levels.copy(), int(levels.max(initial=0))
+    moving = np.isin(operands, places)
+    users, operands = users[moving], operands[moving]
     for _ in range(ROUNDS):
         latest = np.full(len(levels), last)
         np.minimum.at(latest, operands, levels[users] - 1)
-        groups, members = np.unique(kinds[places] * (last + 1) + levels[places], return_inverse=True)
-        ends = np.full(len(groups), last)
-        np.minimum.at(ends, members, latest[places])
-        moments = _moments(groups // (last + 1), groups % (last + 1), ends)
-        if len({*zip((groups // (last + 1)).tolist(), moments, strict=True)}) == len(groups):
+        spans = (kinds[places] * (last + 1) + levels[places]) * (last + 1) + latest[places]
+        found, members, counts = np.unique(spans, return_inverse=True, return_counts=True)
+        kinds_and_starts, ends = np.divmod(found, last + 1)
+        kinds_of, starts = np.divmod(kinds_and_starts, last + 1)
+        firsts = np.flatnonzero(np.diff(kinds_of, prepend=-1))
+        parts = [np.split(each, firsts[1:]) for each in (starts, ends, counts)]
+        moments = np.concatenate([_moments(*of_kind) for of_kind in zip(*parts, strict=True)])[members]
+        if (moments == levels[places]).all():
             break
-        levels[places] = np.array(moments)[members]
+        levels[places] = moments
     return levels
 
 
-def _moments(kinds: Any, starts: Any, ends: Any) -> list[int]:
-    """For each group, which stand in the order of kinds, a moment between its start and its end."""
-    found: list[int] = []
-    for _, group in groupby(zip(kinds.tolist(), starts.tolist(), ends.tolist(), strict=True), key=lambda each: each[0]):
-        spans = [(end, start) for _, start, end in group]
-        chosen: list[int] = []
-        for end, start in sorted(spans):
-            if not chosen or start > chosen[-1]:
-                chosen.append(end)
-        found += [chosen[bisect_right(chosen, end) - 1] for end, _ in spans]
+def _moments(starts: Any, ends: Any, counts: Any) -> Any:
+    """For each span, which so many instructions of one kind have, a moment between its start and its end."""
+    import numpy as np
+
+    chosen: list[int] = []
+    for end, start in sorted(zip(ends.tolist(), starts.tolist(), strict=True)):
+        if not chosen or start > chosen[-1]:
+            chosen.append(end)
+    moments = np.array(chosen)
+    first, behind = np.searchsorted(moments, starts), np.searchsorted(moments, ends, side="right")
+    if len(chosen) * len(starts) > MOST_TRIED:
+        return moments[behind - 1]
+    joined = np.bincount(first, counts, len(chosen) + 1) - np.bincount(behind, counts, len(chosen) + 1)
+    found = np.full(len(starts), -1)
+    for i in np.argsort(-np.cumsum(joined)[:-1], kind="stable"):
+        found[(found < 0) & (first <= i) & (i < behind)] = moments[i]
     return found

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from autograd_core.compiler.grouping.analysis import used
 from autograd_core.compiler.grouping.layout import array_of
-from autograd_core.compiler.kernels import CODE_SUM, code_of, fast_code_of
-from autograd_core.compiler.records import ENTRIES
+from autograd_core.compiler.kernels import CODE_DOT_FROM, CODE_SUM, code_of, fast_code_of
+from autograd_core.compiler.records import ENTRIES, MULTIPLY_ADD
 
 if TYPE_CHECKING:
     from autograd_core.compiler.grouping.layout import Layout
@@ -25,6 +25,9 @@ def append_tape(layout: Layout) -> None:
     code = code_of if layout.exact else fast_code_of
     codes = np.array([code(op) for op in layout.program.ops], dtype=np.int64)[layout.kinds[places]]
     fits = (codes > 0) & (codes < CODE_SUM)
+    adds = codes == CODE_DOT_FROM  # of a single pair
+    fits |= adds
+    codes[adds] = MULTIPLY_ADD
     starts, counts = layout.starts[places], np.diff(layout.starts)[places]
     entries = np.zeros((len(places), ENTRIES), dtype=np.int64)
     entries[:, 0] = codes

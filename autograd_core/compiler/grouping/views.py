@@ -59,9 +59,40 @@ def _alike(row: Any, other: Any) -> bool:
     return bool((row - row[:, :1] == other - other[:, :1]).all())
 
 
-def stride_of_terms(operands: Any) -> int | None:
-    """The step from each term to the next, if it is the same for all lanes and terms; 0 for a single term."""
-    if operands.shape[1] == 1:
-        return 0
-    step = int(operands[0, 1] - operands[0, 0])
-    return step if (operands[:, 1:] - operands[:, :-1] == step).all() else None
+def runs_of_terms(operands: Any, most: int) -> list[tuple[int, int, list[int]]] | None:
+    """Runs of terms in which every factor moves on by one step, the same for all lanes; greedily the longest.
+
+    Args:
+        operands: the slots of lanes, of factors, and of their terms.
+        most: so many runs are allowed.
+
+    Returns:
+        For each run the first term, how many there are, and the step of each factor; None if more runs are needed.
+
+    >>> import numpy as np
+    >>> runs_of_terms(np.array([[[0, 1, 2, 9, 11]], [[5, 6, 7, 8, 10]]]), 2)
+    [(0, 3, [1]), (3, 2, [2])]
+    """
+    import numpy as np
+
+    terms = operands.shape[2]
+    if terms == 1:
+        return [(0, 1, [0] * operands.shape[1])]
+    steps = np.diff(operands, axis=2)
+    joins = (steps == steps[:1]).all(axis=(0, 1))  # the terms that all lanes reach by one step
+    changes = (steps[0, :, 1:] != steps[0, :, :-1]).any(axis=0)
+    stops = np.flatnonzero(~joins[1:] | changes) + 1  # where the next step does not go on with a run
+    found: list[tuple[int, int, list[int]]] = []
+    first = 0
+    while first < terms:
+        if len(found) == most:
+            return None
+        if first == terms - 1 or not joins[first]:
+            found.append((first, 1, [0] * operands.shape[1]))
+            first += 1
+            continue
+        at = int(np.searchsorted(stops, first + 1))
+        end = int(stops[at]) if at < len(stops) else terms - 1
+        found.append((first, end - first + 1, steps[0, :, first].tolist()))
+        first = end + 1
+    return found

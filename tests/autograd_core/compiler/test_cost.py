@@ -19,7 +19,7 @@ def head(
     lanes: int, arity: int, *strides: int, terms: int = 1, table: int = -1, columns: int | None = None
 ) -> list[int]:
     """A record of views."""
-    found = [0, lanes, arity, 0, table, columns or lanes, columns or lanes, terms, *strides]
+    found = [0, lanes, arity, 0, table, columns or lanes, columns or lanes, terms, 0, *strides]
     return found + [0] * (FIELDS - len(found))
 
 
@@ -29,7 +29,7 @@ def chosen(code: int, record: list[int], costs: Costs = COMPILED, exact: bool = 
 
 @pytest.mark.parametrize("costs", BUILDS.values(), ids=BUILDS)
 def test_costs_grow_with_the_work(costs: Costs) -> None:
-    works = [Work(lanes, terms, "arithmetic", 0, False, 1) for lanes in (1, 10, 1000) for terms in (1, 5)]
+    works = [Work(lanes, terms, 1.0, 0.3, 1, 0, is_matrix=False) for lanes in (1, 10, 1000) for terms in (1, 5)]
     for cost in (in_loops, in_arrays):
         found = [cost(costs, work) for work in works]
         assert found == sorted(found)

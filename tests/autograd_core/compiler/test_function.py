@@ -504,7 +504,7 @@ class TestWhatItShows:
         compiled = functions.compile(lambda data: [model(x) for x in data])
         compiled([[0.1 * k, 1.0] for k in range(20)])
         assert compiled.explain().splitlines() == [
-            "520 operations on 73 inputs and 0 constants run as 5 records",
+            "520 operations on 73 inputs and 0 constants run as 3 records",
             "cost        820 operations, 4,864 bytes",
             "matrices    8x2 @ 2x20, 1x8 @ 8x20",
         ]
