@@ -356,7 +356,8 @@ class Capture(Recording):
 
     def _adjoints(self, seeds: dict[int, Any], ends: Collection[int]) -> Sums:
         sums = adjoints(self, seeds, ends)
-        self.origins.sweeps[-1].sums = sums.places
+        swept = self.origins.sweeps[-1]
+        swept.sums, swept.numbers = sums.places, sums.numbers
         return sums
 
     def tangents(

@@ -81,17 +81,13 @@ class Compiled(Wrapper):
         """
         if BLOCKS.any_open and (is_capturing() or is_detecting()):
             return self._call_in_block(args, named, out)
-        lock = CALLS.lock
-        lock.acquire()
-        try:
+        with CALLS.lock:  # an interrupt may come between `acquire` and `try`, but not here
             result = self._dispatcher.run(args, named, out)
             if result is MISSED:
                 return self._run(args, named, out)
             if self._dispatcher.is_new:
                 self._programs.use_dispatched()
             return result
-        finally:
-            lock.release()
 
     def _call_in_block(self, args: tuple[Any, ...], named: dict[str, Any], out: Any) -> Any:
         """A call that is recorded by another compiled function, or in a block of `detect_anomaly`."""

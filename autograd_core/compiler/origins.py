@@ -38,19 +38,25 @@ class Swept:
     Attributes:
         first: the first of its instructions.
         end: the end of them.
-        sums: for each place before them the place of its sum, if it is a backward pass.
+        sums: for each place before them the place of its sum, or a negative number if that is a plain number; empty for
+            a sweep that is no backward pass.
+        numbers: for each place its sum if that is a plain number.
     """
 
-    __slots__ = ("end", "first", "sums")
+    __slots__ = ("end", "first", "numbers", "sums")
 
     def __init__(self, first: int, end: int) -> None:
         self.first: Final = first
         self.end: Final = end
         self.sums = vec[i32]()
+        self.numbers = vec[float]()
 
-    def places_of(self, total: int) -> list[int]:
-        """The places whose sum is at a place."""
-        return [place for place in range(len(self.sums)) if int(self.sums[place]) == total]
+    def places_of(self, total: int, number: float | None) -> list[int]:
+        """The places whose sum is at a place, or is this plain number, which stands there."""
+        sums = [int(place) for place in self.sums]
+        if number is None:
+            return [place for place, held in enumerate(sums) if held == total]
+        return [place for place, held in enumerate(sums) if held < 0 and self.numbers[place] == number]
 
 
 @final
