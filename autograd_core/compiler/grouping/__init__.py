@@ -40,7 +40,7 @@ def grouped(program: Program, *, exact: bool = False, plain: bool = True) -> Rec
     if plain and not exact:
         changed, is_checked = with_plain_products(program)
         program = changed if changed is program else simplify(changed)
-    summed = program if exact else with_long_sums(program)
+    summed = program if exact else with_long_sums(program, begun=True)
     groups = _groups(summed)
     if groups is None:
         layout = Layout(program if exact else with_multiply_adds(program), exact, None)
