@@ -9,7 +9,7 @@ from autograd_core.compiler.kernels import BY_ROW, CODE_ADD, CODE_DOT, CODE_DOT_
 from autograd_core.compiler.program import CONSTANT, COPY, INPUT, Program
 from autograd_core.compiler.records import FIELDS, IS_STARTED, TAPE, WIDTH, Records
 
-MOST_PIECES: Final = 16
+MOST_PIECES: Final = 64
 """In more pieces a group is not cut; it gets an index table."""
 
 PIECE: Final = 64

@@ -27,6 +27,7 @@ from autograd_core.compiler.kernels import (
     code_of,
     codes,
 )
+from autograd_core.compiler.passes.data import varied
 from autograd_core.compiler.program import CONSTANT, INPUT, Program
 from autograd_core.table.activations import RELU
 from autograd_core.table.ops import MUL
@@ -65,7 +66,7 @@ def with_plain_products(program: Program) -> tuple[Program, bool]:
         return program, False
     result = Program()
     places = vec[i32]([i32(-1)] * len(program))
-    lost = _lost(program)
+    lost, is_data = _lost(program), varied(program)
     relus: dict[int, int] = {}
     replaced = False
     for place in range(len(program)):
@@ -81,7 +82,7 @@ def with_plain_products(program: Program) -> tuple[Program, bool]:
         if code == CODE_STRONG_PRODUCT and lost[place] == 0:
             op, code, replaced = MUL, CODE_MUL, True
             operands.pop()
-        same = _same(result, code, operands, lost[place] == 0)
+        same = -1 if is_data[place] != 0 else _same(result, code, operands, lost[place] == 0)
         if same < 0 and code == CODE_WHERE:
             same = _relu(result, operands, relus)
         if same < 0:
