@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final
 
-from autograd_core.compiler.executors.formulas import FORMULAS, UNSIGNED, Formula, Step, in_order
+from autograd_core.compiler.executors.formulas import FORMULAS, UNSIGNED, Formula, Step
 from autograd_core.compiler.kernels import CODE_DOT, CODE_DOT_FROM, CODE_SUM, codes
 from autograd_core.compiler.records import (
     ARITY,
@@ -69,11 +69,6 @@ def array_steps(code: int, head: list[int], numbers: Any, tables: Any, *, exact:
         return _sum([_view(numbers, at, (terms, rows, columns), (k, i, j)) for at, i, j, k in views], out, start)
     views = [_view(numbers, first, (rows, columns), (i, j)) for first, i, j, _ in _views_of(head, head[ARITY])]
     return formula_of(code, exact=exact, signed=signed).steps(*views, out)
-
-
-def array_step(code: int, head: list[int], numbers: Any, tables: Any, *, exact: bool, signed: bool) -> Step:
-    """`array_steps` as one step."""
-    return in_order(array_steps(code, head, numbers, tables, exact=exact, signed=signed))
 
 
 def run_quietly(steps: list[Step]) -> None:

@@ -22,29 +22,11 @@ class Formula(NamedTuple):
         steps: of the arrays of the operands and of the result, the calls that compute it.
         calls: how many calls there are.
         lane: what they spend on a lane, in nanoseconds.
-        function: the name of the function of NumPy, if it is one.
     """
 
     steps: Callable[..., list[Step]]
     calls: int
     lane: float
-    function: str = ""
-
-    def __call__(self, *arrays: Any) -> Step:
-        """The calls as one."""
-        return in_order(self.steps(*arrays))
-
-
-def in_order(steps: list[Step]) -> Step:
-    """Steps as a single one."""
-    if len(steps) == 1:
-        return steps[0]
-
-    def step() -> None:
-        for each in steps:
-            each()
-
-    return step
 
 
 def _function(name: str, lane: float) -> Formula:
@@ -55,7 +37,7 @@ def _function(name: str, lane: float) -> Formula:
 
         return [partial(getattr(np, name), *arrays[:-1], out=arrays[-1])]
 
-    return Formula(steps, 1, lane, name)
+    return Formula(steps, 1, lane)
 
 
 def _relu(x: Any, out: Any) -> list[Step]:
@@ -190,9 +172,6 @@ _BY_NAME: Final = {
 
 FORMULAS: Final[dict[int, Formula]] = {CODES[name]: formula for name, formula in _BY_NAME.items()}
 """For the codes of kernels the formulas in NumPy."""
-
-UFUNCS: Final = {code: formula.function for code, formula in FORMULAS.items() if formula.function}
-"""The codes of kernels that are one function of NumPy, with its name."""
 
 UNSIGNED: Final[dict[int, Formula]] = {CODES["relu"]: Formula(_positive_part, 1, 0.25)}
 """Formulas that cost less and may give a zero of the other sign."""

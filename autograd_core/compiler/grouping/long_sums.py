@@ -27,19 +27,19 @@ MANY: Final = 4
 """So many late terms are worth a sum of their own."""
 
 
-def with_long_sums(program: Program, begun: bool = False) -> Program:
-    r"""The program with chains of additions as `sum` and `dot`; with `begun`, also as `dot_from`.
+def with_long_sums(program: Program) -> Program:
+    r"""The program with chains of additions as `sum`, `dot` and `dot_from`.
 
     >>> from autograd_core.compiler.text import parse, to_text
     >>> text = "%0 = input\n%1 = input\n%2 = mul %0 %1\n%3 = mul %1 %1\n%4 = add %2 %3\n%5 = add %4 %0\nreturn %5"
-    >>> print(to_text(with_long_sums(parse(text), begun=True)))
+    >>> print(to_text(with_long_sums(parse(text))))
     %0 = input
     %1 = input
     %2 = dot_from %0 %1 %1 %1 %0
     return %2
     """
     roles = _roles(program, {CODE_ADD: _TERMS, CODE_SUM: _TERMS, CODE_MUL: _PRODUCTS, CODE_DOT: _PRODUCTS})
-    return _rewritten(program, roles, _absorbed(program, roles, False), begun)
+    return _rewritten(program, roles, _absorbed(program, roles, False))
 
 
 def with_multiply_adds(program: Program) -> Program:
@@ -52,11 +52,11 @@ def with_multiply_adds(program: Program) -> Program:
     return %1
     """
     roles = _roles(program, {CODE_ADD: _TERMS, CODE_MUL: _PRODUCTS})
-    return _rewritten(program, roles, _absorbed(program, roles, True), True)
+    return _rewritten(program, roles, _absorbed(program, roles, True))
 
 
-def _rewritten(program: Program, roles: vec[i32], absorbed: vec[i32], begun: bool) -> Program:
-    rewriting = _Rewriting(program, roles, absorbed, begun)
+def _rewritten(program: Program, roles: vec[i32], absorbed: vec[i32]) -> Program:
+    rewriting = _Rewriting(program, roles, absorbed)
     for place in range(len(program)):
         rewriting.append(place)
     result = rewriting.result
@@ -76,9 +76,9 @@ class _Rewriting:
         places: for each instruction its place in the result, -1 for a part of a longer sum.
     """
 
-    __slots__ = ("_absorbed", "_begun", "_kinds", "_levels", "_roles", "places", "program", "result")
+    __slots__ = ("_absorbed", "_kinds", "_levels", "_roles", "places", "program", "result")
 
-    def __init__(self, program: Program, roles: vec[i32], absorbed: vec[i32], begun: bool) -> None:
+    def __init__(self, program: Program, roles: vec[i32], absorbed: vec[i32]) -> None:
         self.program: Final = program
         self.result: Final = Program()
         self.places: Final = vec[i32]([i32(-1)] * len(program))
@@ -86,7 +86,6 @@ class _Rewriting:
         self._kinds: Final = vec[i32]([i32(-1)] * len(program.ops))
         self._roles: Final = roles
         self._absorbed: Final = absorbed
-        self._begun: Final = begun
 
     def append(self, place: i64) -> None:
         """Append an instruction, unless it is a part of a longer sum."""
@@ -235,16 +234,15 @@ class _Rewriting:
             if pairs[i + 1] < 0:
                 terms = append(terms, pairs[i])
             i += 2
-        first = self._added(terms) if self._begun and len(terms) > 0 else i64(-1)
+        first = i64(-1) if len(terms) == 0 else self._added(terms)
         products = self._factors(pairs, 0)
         if products == 0:
-            return first if first >= 0 else self._added(terms)
+            return first
         self._factors(pairs, 1)
         if first >= 0:
             self.result.flat = append(self.result.flat, i32(first))
             return self._append(i64(self.result.kind_of(DOT_FROM)))
-        product = self._append(i64(self.result.kind_of(MUL if products == 1 else DOT)))
-        return self._added(extend(vec[i32]([i32(product)]), terms))
+        return self._append(i64(self.result.kind_of(MUL if products == 1 else DOT)))
 
     def _factors(self, pairs: vec[i32], side: i64) -> i64:
         """Append the first or second factors of all products as operands, and return how many there are."""

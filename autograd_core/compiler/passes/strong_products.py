@@ -33,6 +33,7 @@ from autograd_core.compiler.passes.codes import (
 from autograd_core.compiler.passes.data import varied
 from autograd_core.compiler.passes.facts import REACHED, facts_of
 from autograd_core.compiler.program import Program
+from autograd_core.table.comparisons import STRONG_PRODUCT
 
 
 def weaken(program: Program) -> Program:
@@ -70,6 +71,18 @@ def weaken(program: Program) -> Program:
         place += 1
     builder.program.outputs = [int(places[output]) for output in program.outputs]
     return builder.program
+
+
+def has_strong_products(program: Program) -> bool:
+    """Whether there is a strong product."""
+    kind = i64(-1)
+    for i, op in enumerate(program.ops):
+        if op is STRONG_PRODUCT:
+            kind = i64(i)
+    place, count = i64(0) if kind >= 0 else i64(len(program)), i64(len(program))
+    while place < count and program.kinds[place] != kind:
+        place += 1
+    return place < count
 
 
 def _product(builder: Builder, local: i64, upstream: i64, shows: bool, is_data: bool) -> i64:
