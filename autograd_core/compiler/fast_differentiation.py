@@ -19,6 +19,7 @@ from mypy_extensions import i32, i64, u8
 
 from autograd_core.compiler.differentiation import local_edges
 from autograd_core.compiler.orders import reach, reverse_order
+from autograd_core.compiler.passes.data import varied
 from autograd_core.compiler.program import CONSTANT
 from autograd_core.compiler.recording import Recording
 from autograd_core.compiler.sums import ABSENT, PLAIN, Sums
@@ -106,6 +107,7 @@ class Sweep:
         "_constness",
         "_first",
         "_forms",
+        "_is_data",
         "_is_forward",
         "_keys",
         "_program",
@@ -133,6 +135,7 @@ class Sweep:
         reach(program, self.reached, self.is_end, i64(max(roots, default=-1) + 1))
         self.sums = vec[i32]([i32(ABSENT)] * last)
         self.numbers = vec[float]([0.0] * last)
+        self._is_data = varied(program)
         self._constness = vec[u8]([u8(0)] * len(program))
         self._strong: i64 = i64(program.kind_of(STRONG_PRODUCT))
         self._add: i64 = i64(program.kind_of(ADD))
@@ -192,7 +195,8 @@ class Sweep:
             local = i64(found.locals[k])
             if local != NOTHING:
                 condition = i64(places[i64(found.conditions[k])])
-                self._edge(place, i64(places[k]), i64(places[local]), found.is_plain[k] != u8(0), condition)
+                is_plain = found.is_plain[k] != u8(0) and self._is_data[place] == u8(0)
+                self._edge(place, i64(places[k]), i64(places[local]), is_plain, condition)
             k += 1
 
     def _copy(self, found: Template) -> None:

@@ -91,6 +91,7 @@ CODE_DIV: Final = 4
 CODE_POW: Final = 11
 FIRST_UNARY: Final = 32
 FIRST_TERNARY: Final = 64
+CODE_RELU: Final = 34
 CODE_WHERE: Final = 64
 CODE_STRONG_PRODUCT: Final = 65
 CODE_SUM: Final = 96

@@ -10,9 +10,9 @@ Every number of the program has a slot in the buffer. A record applies one op to
     5 COLUMNS      lanes stand in rows of so many
     6 ROW          from a row of results to the next; within a row they lie side by side
     7 TERMS        terms of a sum or dot product, else 1
-    8 IS_STARTED   1 if a sum or dot product begins with a number, which is the last operand, else 0
-    9 OPERANDS     for up to three operands each: its first slot, and how many slots further it is in the next row, in
+    8 OPERANDS     for up to three operands each: its first slot, and how many slots further it is in the next row, in
                    the next column, and in the next term
+    20 IS_STARTED  1 if a sum or dot product begins with a number, which is the last operand, else 0
 
 With an index table the results lie side by side, and operand `k` of lane `i` is in the slot
 `tables[TABLE_AT + k * LANES + i]`. A dot product has its first factors first. A tape is a record of single instructions
@@ -40,9 +40,9 @@ TABLE_AT: Final = 4
 COLUMNS: Final = 5
 ROW: Final = 6
 TERMS: Final = 7
-IS_STARTED: Final = 8
-OPERANDS: Final = 9
+OPERANDS: Final = 8
 STRIDES: Final = 4
+IS_STARTED: Final = 20
 FIELDS: Final = 21
 ENTRIES: Final = 4
 TAPE: Final = -1

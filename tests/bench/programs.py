@@ -25,9 +25,8 @@ import numpy as np
 import autograd_core as ag
 from autograd_core.compiler.executors import executable
 from measure import GradientsDisagreeError, best_seconds
-from program_cases import CASES, LARGE, Case
+from program_cases import CASES, LARGE, Case, compare
 
-TOLERANCE = 1e-12
 HEADING = f"{'':32} {'scalars':>9} {'records':>8} {'first s':>10} {'NumPy us':>10} {'ours us':>10} {'ratio':>7}"
 
 
@@ -47,27 +46,15 @@ def measure(name: str, case: Case, turns: int, least: float) -> str:
         return run.run().copy()
 
     ways: list[Callable[[], Any]] = [ours]
-    found = ours()
-    compare(name, found, case.expected)
     if case.by_hand is not None:
-        compare(name, found, case.by_hand())
+        expected = case.by_hand()
+        compare(ours()[: len(expected)], expected)
         ways.append(case.by_hand)
     seconds = best_seconds(ways, turns, least)
     start_of_line = f"{name:32} {len(case.program):9} {len(run.records):8} {case.first:10.3f}"
     if case.by_hand is None:
         return f"{start_of_line} {'':10} {1e6 * seconds[0]:10.1f} {1e9 * seconds[0] / case.nodes:5.2f} ns"
     return f"{start_of_line} {1e6 * seconds[1]:10.1f} {1e6 * seconds[0]:10.1f} {seconds[0] / seconds[1]:6.3f}x"
-
-
-def compare(name: str, found: Any, expected: Any) -> None:
-    """Compare outputs with the numbers that the first of them should be.
-
-    Raises:
-        GradientsDisagreeError: if they are not the same.
-    """
-    apart = np.abs(found[: len(expected)] - expected).max() / np.abs(expected).max()
-    if not apart <= TOLERANCE:
-        raise GradientsDisagreeError(f"{name}: the results are {apart:g} of the largest apart")
 
 
 def main() -> int:
@@ -86,7 +73,7 @@ def main() -> int:
         try:
             print(measure(name, make(), 2 if options.quick else 7, 0.02 if options.quick else 0.2), flush=True)
         except GradientsDisagreeError as error:
-            print(error, file=sys.stderr)
+            print(f"{name}: {error}", file=sys.stderr)
             return 1
     return 0
 

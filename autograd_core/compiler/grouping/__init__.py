@@ -16,6 +16,10 @@ from autograd_core.compiler.grouping.plain_products import with_plain_products
 from autograd_core.compiler.grouping.schedule import scheduled
 from autograd_core.compiler.grouping.tape import append_tape
 from autograd_core.compiler.passes import simplify
+from autograd_core.compiler.passes.drop import alive
+from autograd_core.compiler.passes.fold import fold
+from autograd_core.compiler.passes.share import share
+from autograd_core.compiler.passes.strong_products import has_strong_products, weaken
 from autograd_core.compiler.program import Program
 from autograd_core.compiler.records import Records
 
@@ -36,10 +40,12 @@ def grouped(program: Program, *, exact: bool = False, plain: bool = True) -> Rec
         exact: whether sums keep their order and operands their sides.
         plain: whether strong products may become plain ones, if not `exact`.
     """
-    program, is_checked = simplify(program), False
-    if plain and not exact:
-        changed, is_checked = with_plain_products(program)
-        program = changed if changed is program else simplify(changed)
+    is_checked = False
+    if exact or not plain:
+        program = simplify(program)
+    else:
+        program, is_checked = with_plain_products(fold(alive(program)))
+        program = alive(share(weaken(program) if has_strong_products(program) else program))
     summed = program if exact else with_long_sums(program)
     groups = _groups(summed)
     if groups is None:

@@ -7,9 +7,9 @@ from typing import Any, Final
 from autograd_core.compiler.grouping.views import pieces, runs_of_terms
 from autograd_core.compiler.kernels import BY_ROW, CODE_ADD, CODE_DOT, CODE_DOT_FROM, CODE_MUL, CODE_SUM, code_of
 from autograd_core.compiler.program import CONSTANT, COPY, INPUT, Program
-from autograd_core.compiler.records import FIELDS, IS_STARTED, STRIDES, TAPE, WIDTH, Records
+from autograd_core.compiler.records import FIELDS, IS_STARTED, TAPE, WIDTH, Records
 
-MOST_PIECES: Final = 16
+MOST_PIECES: Final = 64
 """In more pieces a group is not cut; it gets an index table."""
 
 PIECE: Final = 64
@@ -160,28 +160,26 @@ class Layout:
                 factored = views[1 + i * factors : 1 + (i + 1) * factors]
                 has_start = start is not None
                 head = [kind, width * rows, factors * count + has_start, views[0][0], -1, columns_of, row, count]
-                head.append(int(has_start))
                 for view, step in zip(factored, steps, strict=True):
                     head += [*view, step]
                 if start is not None:
                     head += [*start, 0]
-                heads.append(head + [0] * (FIELDS - len(head)))
+                heads.append(_padded(head, has_start))
                 start = views[0]
         return heads
 
     def indexed(self, kind: int, destination: int, operands: Any, signed: bool = False) -> None:
         """Append a record with an index table; `operands` has a row for each lane."""
         lanes, arity = operands.shape
-        is_started = int(self._codes[kind] == CODE_DOT_FROM)
-        head = [kind, lanes, arity, destination, self._entries, lanes, lanes, 1, is_started]
-        self._heads.append(head + [0] * (STRIDES * MOST_VIEWS))
+        head = [kind, lanes, arity, destination, self._entries, lanes, lanes, 1]
+        self._heads.append(_padded(head, self._codes[kind] == CODE_DOT_FROM))
         self._is_signed.append(signed)
         self._add_table(operands.T)
 
     def tape(self, destination: int, entries: Any) -> None:
         """Append a tape."""
         count = len(entries)
-        self._heads.append([TAPE, count, 0, destination, self._entries, count, count, 1, *[0] * (FIELDS - IS_STARTED)])
+        self._heads.append(_padded([TAPE, count, 0, destination, self._entries, count, count, 1], False))
         self._is_signed.append(False)
         self._add_table(entries)
 
@@ -232,6 +230,10 @@ def array_of(numbers: Any) -> Any:
     import numpy as np
 
     return np.frombuffer(numbers, dtype=np.int32).astype(np.int64) if len(numbers) else np.zeros(0, dtype=np.int64)
+
+
+def _padded(head: list[int], is_started: bool) -> list[int]:
+    return [*head, *[0] * (IS_STARTED - len(head)), int(is_started)]
 
 
 def _terms(code: int, arity: int) -> int:

@@ -28,7 +28,7 @@ MANY: Final = 4
 
 
 def with_long_sums(program: Program) -> Program:
-    r"""The program with chains of additions as `sum` and `dot`.
+    r"""The program with chains of additions as `sum`, `dot` and `dot_from`.
 
     >>> from autograd_core.compiler.text import parse, to_text
     >>> text = "%0 = input\n%1 = input\n%2 = mul %0 %1\n%3 = mul %1 %1\n%4 = add %2 %3\n%5 = add %4 %0\nreturn %5"
@@ -200,29 +200,31 @@ class _Rewriting:
 
     def _cut(self, pairs: vec[i32]) -> i64:
         """Up to which level the terms are added apart; -1 if all are added together."""
-        highest, below, lowest = i64(-1), i64(-1), i64(1) << 40
-        i: i64 = 0
+        if len(pairs) == 0:
+            return -1
+        highest = lowest = self._level(pairs, 0)
+        i: i64 = 2
         while i < i64(len(pairs)):
             level = self._level(pairs, i)
             if level > highest:
-                below, highest = highest, level
-            elif below < level < highest:
-                below = level
-            if level < lowest:  # noqa: PLR1730 - min() would make objects
+                highest = level
+            elif level < lowest:
                 lowest = level
             i += 2
-        cut = below if lowest == below else i64(0)
-        if below < 0 or lowest > cut:
-            return -1
-        early, late = i64(0), i64(0)
+        early, late, between = i64(0), i64(0), i64(0)
         i = 0
         while i < i64(len(pairs)):
-            if self._level(pairs, i) <= cut:
+            level = self._level(pairs, i)
+            if level == lowest:
                 early += 1
             else:
                 late += 1
+                if level < highest:
+                    between += 1
             i += 2
-        return cut if late >= MANY or (cut == 0 and early > 1) else -1
+        if late == 0 or (lowest > 0 and between > 0):
+            return -1
+        return lowest if late >= MANY or (lowest == 0 and early > 1) else -1
 
     def _sum(self, pairs: vec[i32], start: i64) -> i64:
         """Append the sum of pairs, and of a place if it is none of -1."""

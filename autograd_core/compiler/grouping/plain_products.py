@@ -14,13 +14,14 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from librt.vecs import vec
-from mypy_extensions import i32, i64
+from librt.vecs import append, vec
+from mypy_extensions import i32, i64, u8
 
 from autograd_core.compiler.kernels import (
     CODE_ADD,
     CODE_MUL,
     CODE_POW,
+    CODE_RELU,
     CODE_STRONG_PRODUCT,
     CODE_WHERE,
     CODES,
@@ -28,8 +29,9 @@ from autograd_core.compiler.kernels import (
     code_of,
     codes,
 )
+from autograd_core.compiler.passes.data import varied
 from autograd_core.compiler.program import CONSTANT, INPUT, Program
-from autograd_core.table.activations import RELU
+from autograd_core.table.op import Op
 from autograd_core.table.ops import MUL
 
 _PASSES: Final = (True,)
@@ -61,43 +63,79 @@ def with_plain_products(program: Program) -> tuple[Program, bool]:
     %3 = mul %2 %0
     return %3
     """
-    of_ops = [code_of(op) for op in program.ops]
-    if not any(code in (CODE_STRONG_PRODUCT, CODE_POW, CODE_WHERE) for code in of_ops):
+    codes_of = [code_of(op) for op in program.ops]
+    if not any(code in (CODE_STRONG_PRODUCT, CODE_POW, CODE_WHERE) for code in codes_of):
         return program, False
+    of_ops = vec[i32]([i32(code) for code in codes_of])
     result = Program()
+    for op in program.ops:
+        result.kind_of(op)
+    mul = i64(result.kind_of(MUL))
     places = vec[i32]([i32(-1)] * len(program))
-    lost = _lost(program)
+    lost, is_data = _lost(program), varied(program)
     relus: dict[int, int] = {}
     replaced = False
-    for place in range(len(program)):
-        kind = program.kinds[place]
-        if kind == INPUT:
-            places[place] = i32(result.input())
+    place, count = i64(0), i64(len(program))
+    while place < count:
+        kind, start = i64(program.kinds[place]), i64(program.starts[place])
+        if kind < 0:
+            index = program.flat[start]
+            new = result.input() if kind == INPUT else result.constant(program.numbers[i64(index)])
+            places[place] = i32(new)
+            place += 1
             continue
-        if kind == CONSTANT:
-            places[place] = i32(result.constant(program.numbers[program.index(place)]))
-            continue
-        op, code = program.ops[kind], of_ops[kind]
-        operands = _operands(program, i64(place), places)
-        if code == CODE_STRONG_PRODUCT and lost[place] == 0 and not _is_hopeless(result, operands[0]):
-            op, code, replaced = MUL, CODE_MUL, True
-            operands.pop()
-        same = _same(result, code, operands, lost[place] == 0)
-        if same < 0 and code == CODE_WHERE:
-            same = _relu(result, operands, relus)
-        if same < 0:
-            same = result.apply(op, operands)
-            if op is RELU:
-                relus[operands[0]] = same
-        places[place] = i32(same)
+        code, end, found = i64(of_ops[kind]), i64(program.starts[place + 1]), i64(-1)
+        if (
+            code == CODE_STRONG_PRODUCT
+            and lost[place] == 0
+            and not _is_hopeless(result, places[i64(program.flat[start])])
+        ):
+            code, kind, end, replaced = CODE_MUL, mul, start + 2, True
+        if code == CODE_MUL or (code == CODE_ADD and lost[place] == 0):
+            if is_data[place] == u8(0):
+                a, b = places[i64(program.flat[start])], places[i64(program.flat[start + 1])]
+                found = _neutral(result, i64(a), i64(b), 1.0 if code == CODE_MUL else 0.0)
+        elif code in (CODE_WHERE, CODE_POW, CODE_RELU):
+            found = i64(_special(result, program.ops[int(kind)], _operands(program, place, places), relus))
+        if found < 0:
+            result.flat = _extended(result.flat, program.flat, start, end, places)
+            result.kinds = append(result.kinds, i32(kind))
+            result.starts = append(result.starts, i32(len(result.flat)))
+            found = i64(len(result.kinds)) - 1
+        places[place] = i32(found)
+        place += 1
     result.outputs = [int(places[output]) for output in program.outputs]
     return result, replaced
 
 
-def _is_hopeless(result: Program, local: int) -> bool:
+def _extended(grown: vec[i32], flat: vec[i32], start: i64, end: i64, places: vec[i32]) -> vec[i32]:
+    while start < end:
+        grown = append(grown, places[i64(flat[start])])
+        start += 1
+    return grown
+
+
+def _neutral(result: Program, a: i64, b: i64, number: float) -> i64:
+    """The other operand, if one is this constant; -1 if none is."""
+    if result.kinds[a] == CONSTANT and result.numbers[result.index(int(a))] == number:
+        return b
+    if result.kinds[b] == CONSTANT and result.numbers[result.index(int(b))] == number:
+        return a
+    return -1
+
+
+def _is_hopeless(result: Program, local: i32) -> bool:
     """Whether a local derivative is a constant that makes every plain product nan, such as that of `log` below 0."""
-    number = result.number(local)
-    return number is not None and not math.isfinite(number)
+    return result.kinds[i64(local)] == CONSTANT and not math.isfinite(result.numbers[result.index(int(local))])
+
+
+def _special(result: Program, op: Op, operands: list[int], relus: dict[int, int]) -> int:
+    """The place of a choice, power or `relu`; -1 for one that stays as it is."""
+    if code_of(op) == CODE_RELU:
+        place = relus[operands[0]] = result.apply(op, operands)
+        return place
+    same = _same(result, code_of(op), operands)
+    return _relu(result, operands, relus) if same < 0 and code_of(op) == CODE_WHERE else same
 
 
 def _operands(program: Program, place: i64, places: vec[i32]) -> list[int]:
@@ -109,13 +147,8 @@ def _operands(program: Program, place: i64, places: vec[i32]) -> list[int]:
     return found
 
 
-def _same(result: Program, code: int, operands: list[int], is_unread: bool) -> int:
+def _same(result: Program, code: int, operands: list[int]) -> int:
     """The place of an operand, or a constant, that the op is the same as; -1 if there is none."""
-    if code == CODE_MUL or (code == CODE_ADD and is_unread):
-        neutral = 1.0 if code == CODE_MUL else 0.0
-        for i in range(2):
-            if result.number(operands[i]) == neutral:
-                return operands[1 - i]
     if code == CODE_WHERE and operands[1] == operands[2]:
         return operands[1]
     if code == CODE_POW:

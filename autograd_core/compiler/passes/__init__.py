@@ -7,7 +7,7 @@ differ. What changes the order of sums is no pass but a part of grouping.
 
 from __future__ import annotations
 
-from autograd_core.compiler.passes.drop import drop, has_dead
+from autograd_core.compiler.passes.drop import alive
 from autograd_core.compiler.passes.fold import fold
 from autograd_core.compiler.passes.share import share
 from autograd_core.compiler.passes.strong_products import weaken
@@ -25,5 +25,4 @@ def simplify(program: Program) -> Program:
     %2 = add %1 %1
     return %2
     """
-    alive = drop(program) if has_dead(program) else program
-    return drop(share(weaken(fold(alive))))
+    return alive(share(weaken(fold(alive(program)))))

@@ -103,13 +103,14 @@ class Builder:
         self.known = append(self.known, u8(0))
         return i64(self.program.input())
 
-    def copied(self, source: Program, place: i64, places: vec[i32]) -> i64:
+    def copied(self, source: Program, place: i64, places: vec[i32], is_data: bool = False) -> i64:
         """Append an instruction of another program in its simplest form.
 
         Args:
             source: the other program.
             place: the place of the instruction there.
             places: for each earlier instruction there, its place here.
+            is_data: whether it stays as it is unless all of its operands are constants, see `passes.data`.
         """
         kind = i64(source.kinds[place])
         start, end = i64(source.starts[place]), i64(source.starts[place + 1])
@@ -125,7 +126,7 @@ class Builder:
             if found >= 0:
                 return found
         code = i64(self._codes[kind])
-        if code != OTHER:
+        if code != OTHER and not is_data:
             found = self._simplest_of(code, source, place, places)
             if found >= 0:
                 return found
@@ -151,6 +152,10 @@ class Builder:
         """Append an op with two or three operands in its simplest form."""
         found = self._simplest(code, a, b, c)
         return found if found >= 0 else self._raw(code, a, b, c)
+
+    def product(self, a: i64, b: i64) -> i64:
+        """Append a product as it is."""
+        return self._raw(CODE_MUL, a, b, -1)
 
     def negative(self, a: i64) -> i64:
         """Append `-a` in its simplest form."""

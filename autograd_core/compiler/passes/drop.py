@@ -18,7 +18,17 @@ def drop(program: Program) -> Program:
     %2 = input
     return %1
     """
-    needed, kept = _needed(program), Program()
+    return _kept(program, _needed(program))
+
+
+def alive(program: Program) -> Program:
+    """`drop`, or the program itself if there is nothing to drop."""
+    needed = _needed(program)
+    return _kept(program, needed) if _has_dead(needed) else program
+
+
+def _kept(program: Program, needed: vec[u8]) -> Program:
+    kept = Program()
     places = vec[i32]([i32(0)] * len(program))
     new_kinds = vec[i32]([i32(-1)] * len(program.ops))
     kinds, starts, flat = program.kinds, program.starts, program.flat
@@ -47,9 +57,7 @@ def drop(program: Program) -> Program:
     return kept
 
 
-def has_dead(program: Program) -> bool:
-    """Whether there is an instruction that no output needs."""
-    needed = _needed(program)
+def _has_dead(needed: vec[u8]) -> bool:
     place, count = i64(0), i64(len(needed))
     while place < count and needed[place] != u8(0):
         place += 1

@@ -1,11 +1,12 @@
-"""Folding: what does not depend on the inputs becomes a constant, and what changes nothing goes."""
+"""Folding: what does not depend on the inputs becomes a constant, and what changes nothing goes, but for data."""
 
 from __future__ import annotations
 
 from librt.vecs import vec
-from mypy_extensions import i32, i64
+from mypy_extensions import i32, i64, u8
 
 from autograd_core.compiler.passes.builder import Builder
+from autograd_core.compiler.passes.data import varied
 from autograd_core.compiler.program import Program
 
 
@@ -19,9 +20,10 @@ def fold(program: Program) -> Program:
     """
     count = i64(len(program))
     builder, places = Builder(program), vec[i32]([i32(0)] * len(program))
+    is_data = varied(program)
     place: i64 = 0
     while place < count:
-        places[place] = i32(builder.copied(program, place, places))
+        places[place] = i32(builder.copied(program, place, places, is_data[place] != u8(0)))
         place += 1
     builder.program.outputs = [int(places[output]) for output in program.outputs]
     return builder.program

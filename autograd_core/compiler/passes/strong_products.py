@@ -30,8 +30,10 @@ from autograd_core.compiler.passes.codes import (
     OTHER,
     code_of,
 )
+from autograd_core.compiler.passes.data import varied
 from autograd_core.compiler.passes.facts import REACHED, facts_of
 from autograd_core.compiler.program import Program
+from autograd_core.table.comparisons import STRONG_PRODUCT
 
 
 def weaken(program: Program) -> Program:
@@ -44,7 +46,7 @@ def weaken(program: Program) -> Program:
     >>> print(to_text(weaken(parse(text))).splitlines()[3])
     %3 = mul %0 %1
     """
-    known = facts_of(program)
+    known, is_data = facts_of(program), varied(program)
     shows = _shows(program, known)
     count = i64(len(program))
     builder, places = Builder(program), vec[i32]([i32(0)] * len(program))
@@ -56,7 +58,7 @@ def weaken(program: Program) -> Program:
         code = i64(codes[kind]) if kind >= 0 else 0
         start = i64(starts[place])
         found: i64 = -1
-        if code in (CODE_ADD, CODE_SUB):
+        if code in (CODE_ADD, CODE_SUB) and is_data[place] == u8(0):
             a, b = i64(places[i64(flat[start])]), i64(places[i64(flat[start + 1])])
             if shows[place] == u8(0):
                 found = _unsigned(builder, code, a, b)
@@ -64,17 +66,31 @@ def weaken(program: Program) -> Program:
                 found = builder.apply(code, a, b)  # of a negative number it may be simpler now
         elif code == CODE_STRONG_PRODUCT and _is_weak(known, i64(flat[start + 1]), place):
             local, upstream = i64(places[i64(flat[start])]), i64(places[i64(flat[start + 1])])
-            found = _product(builder, local, upstream, shows[place] != u8(0))
+            found = _product(builder, local, upstream, shows[place] != u8(0), is_data[place] != u8(0))
         places[place] = i32(found if found >= 0 else builder.kept(program, place, places))
         place += 1
     builder.program.outputs = [int(places[output]) for output in program.outputs]
     return builder.program
 
 
-def _product(builder: Builder, local: i64, upstream: i64, shows: bool) -> i64:
+def has_strong_products(program: Program) -> bool:
+    """Whether there is a strong product."""
+    kind = i64(-1)
+    for i, op in enumerate(program.ops):
+        if op is STRONG_PRODUCT:
+            kind = i64(i)
+    place, count = i64(0) if kind >= 0 else i64(len(program)), i64(len(program))
+    while place < count and program.kinds[place] != kind:
+        place += 1
+    return place < count
+
+
+def _product(builder: Builder, local: i64, upstream: i64, shows: bool, is_data: bool) -> i64:
     """The product, without -0.0 where that shows."""
     if not shows:
-        return builder.apply(CODE_MUL, local, upstream)
+        return builder.product(local, upstream) if is_data else builder.apply(CODE_MUL, local, upstream)
+    if is_data:
+        return builder.apply(CODE_ADD, builder.product(local, upstream), builder.constant(0.0))
     if builder.is_number(local, -1.0):
         return builder.apply(CODE_SUB, builder.constant(0.0), upstream)
     return builder.apply(CODE_ADD, builder.apply(CODE_MUL, local, upstream), builder.constant(0.0))

@@ -19,7 +19,7 @@ def head(
     lanes: int, arity: int, *strides: int, terms: int = 1, table: int = -1, columns: int | None = None
 ) -> list[int]:
     """A record of views."""
-    found = [0, lanes, arity, 0, table, columns or lanes, columns or lanes, terms, 0, *strides]
+    found = [0, lanes, arity, 0, table, columns or lanes, columns or lanes, terms, *strides]
     return found + [0] * (FIELDS - len(found))
 
 

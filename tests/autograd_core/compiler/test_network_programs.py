@@ -126,3 +126,22 @@ def test_the_slope_of_relu_is_one_step() -> None:
     names = {op.name for op in records.ops}
     assert "step" in names
     assert not names & {"gt", "le", "where", "strong_product"}
+
+
+SAMPLED: Final[dict[str, tuple[tuple[float, ...], Callable[[Any, float], Any]]]] = {
+    "labels": ((1.0, -1.0, 2.0), lambda y, t: (1.0 - t * y).relu()),
+    "targets": ((0.0, 1.0, 3.0), lambda y, t: (y - t) * (y + t)),
+}
+
+
+@pytest.mark.parametrize(("numbers", "loss"), SAMPLED.values(), ids=SAMPLED)
+def test_numbers_of_samples_split_no_batch(numbers: tuple[float, ...], loss: Callable[[Any, float], Any]) -> None:
+    """Samples whose label is 1, or whose target is 0, run with the others."""
+
+    def records_for(targets: list[float]) -> int:
+        def loss_of(outputs: list[Any]) -> Any:
+            return ag.sum([loss(y, t) for y, t in zip(outputs, targets, strict=True)])
+
+        return len(executable(program_of(step_of(nn.MLP(2, [6, 5, 1], rng=1), loss_of, 2))).records)
+
+    assert records_for([numbers[i % 3] for i in range(SAMPLES)]) == records_for([0.5 + i for i in range(SAMPLES)])
