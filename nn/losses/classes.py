@@ -122,7 +122,7 @@ def class_index(name: str, scores: Any, target: Any) -> Any:
     1
     """
     check_scores(name, scores, target)
-    if isinstance(target, Recorder) and not is_known(target):
+    if not is_known(target):
         return where(target >= 0.0, target, math.nan)  # a negative index would count from the end
     index = target if type(target) is int else class_of(target)
     if index is None:

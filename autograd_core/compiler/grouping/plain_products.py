@@ -165,7 +165,7 @@ def _same(result: Program, code: int, operands: list[int]) -> int:
 def _relu(result: Program, operands: list[int], relus: dict[int, int]) -> int:
     """The place of the `relu` or of its slope, if a choice is written so; -1 for any other choice.
 
-    The derivative writes `where(x > 0, 1, where(x <= 0, 0, x))`, of which the inner choice is the output itself.
+    The derivative writes `where(x > 0, 1, where(x <= 0, 0, y))`, of which the inner choice is the output `y` itself.
     """
     condition, first, second = operands
     op = result.op(condition)
@@ -177,7 +177,7 @@ def _relu(result: Program, operands: list[int], relus: dict[int, int]) -> int:
     if output < 0 or result.number(bound) != 0.0:
         return -1
     if code == CODES["le"]:
-        return output if second == x and result.number(first) == 0.0 else -1
+        return output if second in (x, output) and result.number(first) == 0.0 else -1
     return result.apply(STEP, [output]) if second == output and result.number(first) == 1.0 else -1
 
 

@@ -35,7 +35,8 @@ def p_norm(p: float) -> Function:
 
 def deviation(xs: list[Jet]) -> Jet:
     mean = total(xs) / len(xs)
-    return length([x - mean for x in xs]) / mpmath.sqrt(len(xs) - 1)
+    deviation: Jet = length([x - mean for x in xs]) / mpmath.sqrt(len(xs) - 1)
+    return deviation
 
 
 LENGTHS: Final[dict[str, tuple[Function, Function]]] = {
