@@ -5,13 +5,16 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 import autograd_core
 from autograd_core import TABLE
-from browser import Browser, chromium, find_chromium
+
+if TYPE_CHECKING:
+    from browser import Browser
 
 # A shell that starts pytest in the background has interrupts ignored, by its children too; tests send them to both.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
@@ -50,8 +53,13 @@ def _own_ops() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser() -> "Iterator[Browser]":
     """A running browser, for tests that are marked as `needs_chromium`: its start takes as long as one of them."""
+    from browser import (  # here, because a test copies this file to where there is no such module
+        chromium,
+        find_chromium,
+    )
+
     program = find_chromium()
     assert program
     with chromium(program) as running:
