@@ -38,9 +38,13 @@ settings.load_profile("fixed")
 
 
 def pytest_collection_finish() -> None:
-    """Keep the garbage collector from searching the collected tests and all modules again and again."""
+    """Keep the garbage collector from searching the collected tests and all modules again and again.
+
+    It also searches what the tests make less often than by default, where it takes 8 % of their time.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
 
 
 @pytest.fixture(autouse=True)
