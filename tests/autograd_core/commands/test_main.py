@@ -1,19 +1,23 @@
 """The command line as its user sees it: what is printed, what is written, how it ends."""
 
+import argparse
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterable
+from importlib import metadata
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+import autograd_core
 from autograd_core import build_info
 from autograd_core.__main__ import main
-from autograd_core.commands import pictures
+from autograd_core.commands import pictures, version_text
 from autograd_core.commands.command_line import COMMANDS, SYNONYMS
+from autograd_core.commands.options import positive_number
 from autograd_core.paths import ENDINGS
 from processes import run
 from written import POSIX, texts_of
@@ -457,3 +461,19 @@ def test_a_picture_is_not_written_to_a_folder(folder: Path, capsys: pytest.Captu
         assert main([command, "x", "x=1", "-o", path]) != 0
         assert path in capsys.readouterr().err
     assert not list(folder.iterdir())
+
+
+@pytest.mark.parametrize("text", ["abc", "0", "-1", "inf", "nan", ""])
+def test_what_is_no_positive_number_is_refused(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match=re.escape(f"expected a positive number, got {text!r}")):
+        positive_number(text)
+
+
+def test_without_an_installation_the_version_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> str:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", missing)
+    assert version_text() == f"autograd-core of unknown version, {autograd_core.build_info()}"
+    with pytest.raises(AttributeError, match="no attribute '__version__', because it was not installed"):
+        _ = autograd_core.__version__

@@ -400,3 +400,11 @@ def test_a_result_without_a_display_is_shown_as_by_python(capsys: pytest.Capture
     for result in (None, 12.5):
         console.show_result(result)
     assert capsys.readouterr().out == "12.5\n"
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_the_working_folder_is_the_last_entry_of_the_path_once(there: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry] + [""] * there)
+    prompt.load({})
+    assert sys.path.count("") == 1
+    assert sys.path[-1] == ""

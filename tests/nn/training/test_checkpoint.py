@@ -425,3 +425,13 @@ def test_texts_and_huge_ints_are_told_apart_in_fingerprints() -> None:
     samples: list[list[Any]] = [[(["a"], 0)], [(["b"], 0)], [([10**400], 0)], [([10**401], 0)], [([1.0], 0)]]
     assert len(set(map(fingerprint, samples))) == len(samples)
     assert fingerprint([(["a"], 0)]) == fingerprint([(("a",), 0)])
+
+
+def test_a_file_with_another_number_of_groups_is_refused(tmp_path: Path) -> None:
+    begun(POINTS, tmp_path / "run")
+    other = of(POINTS)
+    parameters = other.optimizer.parameters
+    halves = SGD([{"params": parameters[:3]}, {"params": parameters[3:]}], lr=0.1)
+    other = Training(other.model, other.loss, Batches(POINTS, 5, rng=0), halves, epochs=2)
+    with pytest.raises(InputError, match="groups"):
+        checkpoint.load(other, tmp_path / "run", changed=True)

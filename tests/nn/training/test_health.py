@@ -266,3 +266,23 @@ def test_weights_that_are_alike_but_are_not_trained_are_no_fault() -> None:
 def test_a_last_layer_of_zeros_is_no_fault() -> None:
     model = Sequential(Linear(2, 4, rng=0), Tanh(), Layer(4, 1, False, init=zeros))
     assert warned_of(model, XOR, epochs=3) == []
+
+
+class Named(Module):
+    """A model whose outputs have names."""
+
+    def __init__(self) -> None:
+        self.linear = Linear(2, 1, rng=0)
+
+    def __call__(self, x: Any) -> Any:
+        return {"y": self.linear(x)[0], "note": "text"}
+
+
+def test_outputs_with_names_are_looked_at_too() -> None:
+    def loss(outputs: Any, targets: Any) -> Any:
+        return sum((output["y"] - target) ** 2 for output, target in zip(outputs, targets, strict=True))
+
+    model = Named()
+    history = fit(model, loss, [([1.0, 0.5], 2.0), ([0.5, 1.0], 1.0)], SGD(model.parameters(), lr=0.1), epochs=3)
+    assert history[-1].loss < history[0].loss
+    assert [list(epoch.gradient_norms) for epoch in history] == [["linear"]] * 3

@@ -13,6 +13,7 @@ from nn.layers.containers import Sequential
 from nn.layers.dropout import Dropout
 from nn.losses import binary_cross_entropy_with_logits
 from nn.optim import SGD
+from nn.training.faulty_samples import with_sample
 from nn.training.fit import fit
 from nn.training.health import TrainingWarning
 from nn.training.history import Step
@@ -226,3 +227,9 @@ def test_early_stopping_is_for_one_training() -> None:
     stopping.update(0.0)
     with pytest.raises(InputError, match="early_stopping has been used in another training; make a new one"):
         a_training(Line(), early_stopping=stopping)
+
+
+def test_an_error_that_no_single_sample_raises_stays_as_it_is() -> None:
+    error = InputError("expected two samples of one class")
+    samples = [([0.0], 0), ([1.0], 1)]
+    assert with_sample(error, lambda sample: None, samples, samples) is error

@@ -142,3 +142,16 @@ def test_parameters_that_the_cost_does_not_depend_on_have_the_gradient_0() -> No
 )
 def test_networks_written_by_hand_have_programs(model: nn.Module, target: list[float]) -> None:
     check_program(model, nn.mse_loss, (SEQUENCE, target))
+
+
+def test_activations_without_a_formula_after_a_sequence_are_given_in_numbers() -> None:
+    class Erf(nn.Module):
+        def __init__(self) -> None:
+            self.rnn, self.head = nn.RNN(2, 2, rng=1), nn.Linear(2, 1, rng=2)
+
+        def __call__(self, sequence: Any) -> Any:
+            states, _ = self.rnn(sequence)
+            return [z.erf() for z in self.head(states[-1])]
+
+    told = check_program(Erf(), nn.mse_loss, (SEQUENCE, [2.0]))
+    assert "# of the graph: no formula for erf" in told.numpy

@@ -401,3 +401,15 @@ def test_quick_truths_are_the_settled_ones(name: str) -> None:
         settled = truth.true_derivatives(subject, point, 0, 3)
         for a, b, close in zip(quick, settled, (1e-25, 1e-20, 1e-20, 1e-10), strict=True):
             assert abs(a - b) <= close * (abs(b) + 1)
+
+
+def test_kinks_everywhere_leave_nothing_to_check() -> None:
+    op = define_op("test_kinks", lambda x: x * x, lambda x, y: 2.0 * x, kinks=lambda x: 0.0)
+    with pytest.raises(GradientMismatch, match="has no smooth point in its sample: are domain, sample and kinks"):
+        check_op(op, points=5)
+
+
+def test_functions_that_raise_in_their_sample_do_not_have_the_traits_that_are_stated() -> None:
+    op = define_op("test_raises", math.log, lambda x, y: 1.0 / x, linear=True, sample=(-1.0, 1.0))
+    with pytest.raises(GradientMismatch, match="states linear=True, but its functions raise at the points"):
+        check_op(op, points=5)

@@ -10,6 +10,8 @@ import pytest
 
 from autograd_core import TABLE, Op, custom_gradient, define_op
 from autograd_core.testing.truths.meanings import MEANINGS, expm1, meaning_of, power_of_e
+from autograd_core.testing.truths.sampling import subjects_of
+from autograd_core.testing.truths.truth import value
 
 
 def test_every_row_has_a_meaning() -> None:
@@ -118,3 +120,10 @@ def _op_of(function: Callable[..., Any]) -> Op:
     op = function(Value(0.5)).op
     assert isinstance(op, Op)
     return op
+
+
+def test_a_meaning_may_return_a_complex_number_that_is_real() -> None:
+    (subject,) = subjects_of(TABLE["square"], lambda x: mpmath.mpc(x * x, 0))
+    assert value(subject, (1.5,)) == 2.25
+    (subject,) = subjects_of(TABLE["square"], lambda x: mpmath.mpc(0, x))
+    assert mpmath.isnan(value(subject, (1.5,)))
