@@ -405,8 +405,8 @@ for _name, _function in [
 ]:
     setattr(Operand, _name, _method(_name, _function))  # mypyc would hide a method `__index__` that is written out
 
-for _name, _function in refused.methods():
-    setattr(Operand, _name, _function)
+for _function in refused.methods():
+    setattr(Operand, _function.__name__, _function)
 
 
 def _is_private(name: str) -> bool:

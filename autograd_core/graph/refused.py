@@ -42,12 +42,18 @@ _FIRM: Final = frozenset({str, bytes, list, tuple, dict, set, type(None)})
 """Types of operands that do not know what to do with a Value."""
 
 
-def methods() -> Iterator[tuple[str, Callable[..., Any]]]:
-    """The names of the methods that refuse, and the methods."""
+def methods() -> Iterator[Callable[..., Any]]:
+    """The methods that refuse."""
     for name, (sign, does, way_out) in OPERATORS.items():
-        yield f"__{name}__", _refusing(sign, does, way_out, reflected=False)
-        yield f"__r{name}__", _refusing(sign, does, way_out, reflected=True)
-    yield "__invert__", _refuse_inversion
+        yield _named(f"__{name}__", _refusing(sign, does, way_out, reflected=False))
+        yield _named(f"__r{name}__", _refusing(sign, does, way_out, reflected=True))
+    yield _named("__invert__", _refuse_inversion)
+
+
+def _named(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+    """The method with the name that `help` shows."""
+    method.__name__ = method.__qualname__ = name
+    return method
 
 
 def advice(message: str) -> str:

@@ -45,7 +45,9 @@ _SINGLE: Final = "single"
 _SUM: Final = "sum"
 
 
-def collapsed(graph: Graph, box_of: Boxes, opened: Sequence[str] = (), rest: bool = True) -> tuple[Graph, list[int]]:
+def collapsed(
+    graph: Graph, box_of: Boxes, opened: Sequence[str] = (), *, rest: bool = True, by_call: bool = True
+) -> tuple[Graph, list[int]]:
     """Fold the modules of `graph` into boxes.
 
     Args:
@@ -53,6 +55,7 @@ def collapsed(graph: Graph, box_of: Boxes, opened: Sequence[str] = (), rest: boo
         box_of: the name of the box for the name of a parameter, or "".
         opened: names of boxes whose nodes are not folded, or patterns of names.
         rest: whether to fold nodes outside all modules, too.
+        by_call: whether a module that is called several times in a row is a box for each call.
 
     Returns:
         The graph of boxes, and for each old node the number of its new node or of the box around it.
@@ -62,10 +65,10 @@ def collapsed(graph: Graph, box_of: Boxes, opened: Sequence[str] = (), rest: boo
     if home and (_is_opened(home, kinds, opened) or sum(other == home for other in homes.of) <= _FEWEST):
         homes.of[graph.root.number] = home = ""
     if not home:
-        return _collapsed(graph, homes, kinds, opened, rest)
+        return _collapsed(graph, homes, kinds, opened, rest=rest, by_call=by_call)
     whole = _with_output(graph)
     homes.of.append("")
-    folded, moved = _collapsed(whole, homes, kinds, opened, rest)
+    folded, moved = _collapsed(whole, homes, kinds, opened, rest=rest, by_call=by_call)
     output = moved.pop()
     inner = moved[graph.root.number]
     box = folded.nodes[inner]
@@ -86,12 +89,12 @@ def _with_output(graph: Graph) -> Graph:
 
 
 def _collapsed(
-    graph: Graph, homes: Homes, kinds: Mapping[str, str], opened: Sequence[str], rest: bool
+    graph: Graph, homes: Homes, kinds: Mapping[str, str], opened: Sequence[str], *, rest: bool, by_call: bool
 ) -> tuple[Graph, list[int]]:
     penalty = penalties(graph, homes.of) if rest else set()
     for number in penalty:
         homes.of[number] = ""
-    levels = call_levels(graph, homes.of)
+    levels = call_levels(graph, homes.of) if by_call else {}
     drawn = {home: not home or _is_opened(home, kinds, opened) for home in homes.of}
     keys: list[Key] = []
     for number, home in enumerate(homes.of):

@@ -79,6 +79,7 @@ class Selection:
     opened: tuple[str, ...]
     expand: bool
     origin: bool
+    by_call: bool = True
 
     @classmethod
     def of(
@@ -178,11 +179,12 @@ class Selection:
 
     def _collapsed(self, graph: Graph, boxes: Boxes) -> tuple[Graph, list[int]]:
         """The graph in boxes, and the new number of each node; a cell with many calls has no boxes for its parts."""
-        folded = collapsed(graph, boxes, self.opened, self.leftovers)
+        folded = collapsed(graph, boxes, self.opened, rest=self.leftovers, by_call=self.by_call)
         model = all_kinds(node.name for node in graph.nodes).get("", "")
         has_parts = any(node.name.partition(" (")[0] in PARTS for node in folded[0].nodes)
         if self.only_if_large and has_parts and model and len(folded[0].nodes) > MOST_PARTS:
-            folded = collapsed(graph, with_whole_cell(boxes, model), self.opened, self.leftovers)
+            whole = with_whole_cell(boxes, model)
+            folded = collapsed(graph, whole, self.opened, rest=self.leftovers, by_call=self.by_call)
         return folded
 
     def _check_boxes(self, boxes: Boxes, full: Graph) -> None:

@@ -239,26 +239,30 @@ class Drawing:
         return {_HTML: f'<div style="overflow:auto">{viewer.fitting(shown.svg)}{note}</div>', _SVG: shown.svg}
 
     def fitted(self) -> "Drawing":
-        """This drawing if it is not larger than LARGEST, else the part nearest its root that fits SCREEN."""
-        drawing, depth, breadth = self, _DEEPEST, _BROADEST
-        sideways = self.rankdir in ("LR", "RL")
-        limits = LARGEST if sideways else LARGEST[::-1]
-        while depth and breadth:
-            wide, high = (size / limit for size, limit in zip(drawing._size, limits, strict=True))
-            if wide <= 1.0 and high <= 1.0:
-                break
-            if drawing is not self:
-                long, broad = (wide, high) if sideways else (high, wide)
-                depth, breadth = int(depth / max(long, 1.0)), int(breadth / max(broad, 1.0))
-            limits = SCREEN
+        """This drawing if it fits, else the part nearest its root that fits SCREEN."""
+        if self.fits:
+            return self
+        depth, breadth = _DEEPEST, _BROADEST
+        drawing = replace(self, graph=shorter(self.graph, depth, breadth))
+        while depth and breadth and max(excess := drawing.excess(SCREEN)) > 1.0:
+            long, broad = excess if self._sideways else excess[::-1]
+            depth, breadth = int(depth / max(long, 1.0)), int(breadth / max(broad, 1.0))
             drawing = replace(self, graph=shorter(self.graph, depth, breadth))
         return drawing
 
     @property
-    def _size(self) -> tuple[float, float]:
-        """A little more than the size of the picture."""
+    def fits(self) -> bool:
+        """Whether this drawing is not larger than LARGEST."""
+        return max(self.excess(LARGEST if self._sideways else LARGEST[::-1])) <= 1.0
+
+    def excess(self, size: tuple[float, float]) -> tuple[float, float]:
+        """How many times wider and higher the picture is than a size; a little more than that."""
         placement = self._placed[1]
-        return placement.width + _FRAME, placement.height + _FRAME
+        return (placement.width + _FRAME) / size[0], (placement.height + _FRAME) / size[1]
+
+    @property
+    def _sideways(self) -> bool:
+        return self.rankdir in ("LR", "RL")
 
     def _shrunk(self, format: str) -> "Drawing":  # noqa: A002 - as above
         """This drawing, or one of as many nodes nearest the root as a notebook has room for."""
@@ -323,9 +327,9 @@ def draw(
             formula and the norm of the gradients of its parameters: `"module"` for the outermost modules, `"layer"`,
             `"neuron"` for the innermost, a number for that many steps of the dotted names, or the dotted names of the
             modules or patterns of them. With a level or a number, nodes outside all modules are folded, too. None folds
-            nothing. By default, a graph of more than 60 nodes with names of modules is drawn by `"layer"`, or a cell
-            that is called many times by its calls, unless `max_nodes`, `wrt`, `depth`, `focus` or `expand` says what to
-            draw.
+            nothing. By default, a graph of more than 60 nodes with names of modules is drawn by `"layer"`, unless
+            `max_nodes`, `wrt`, `depth`, `focus` or `expand` says what to draw. A module that is called up to six times
+            in a row is a box for each call, if they fit.
         open: names of boxes to open, as in the picture (`"Linear 0"`) or without the class (`"0"`): a module is
             replaced by the boxes of the modules in it or, if there are none, by its nodes.
         expand: show `dot` as products and their sum, and show helper nodes: those inside functions such as `logsumexp`
@@ -369,8 +373,10 @@ def draw(
         expand=expand,
         origin=origin,
     )
-    graph = selection.graph(value, [check_names(names), *caller_scopes(1)])
-    drawing = Drawing(graph, rankdir, renderer, title, colour_by, edge_width, format)
+    scopes = [check_names(names), *caller_scopes(1)]
+    drawing = Drawing(selection.graph(value, scopes), rankdir, renderer, title, colour_by, edge_width, format)
+    if selection.is_fitted and selection.boxes is not None and not drawing.fits:
+        drawing = replace(drawing, graph=replace(selection, by_call=False).graph(value, scopes))
     return drawing.fitted() if selection.is_fitted else drawing
 
 

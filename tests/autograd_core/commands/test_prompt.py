@@ -247,11 +247,12 @@ def test_the_end_of_a_file_ends_the_prompt_without_a_question(
     ("call", "hint"),
     [
         ("viz.draw(Value(1.0)).save('a.svg', zzz=2.0)", ""),
-        ("viz.draw(Value(1.0)).save(pth='a.svg')", "did you mean 'path'?"),
+        ("viz.draw(Value(1.0)).to(frmat='svg')", "did you mean 'format'?"),
+        ("viz.draw(Value(1.0)).save(pth='a.svg')", ""),  # the error names it itself
         ("nn.data.Batches([([1.0], 0)], 1).load_state_dict(stat={})", "did you mean 'state'?"),
         ("grad(tanh, argnum=1)", "did you mean 'argnums'?"),
         ("viz.draw(Value(1.0)).save()", ""),
-        ("viz.draw(Value(1.0), renderre='dot')", ""),  # the error names it itself
+        ("viz.draw(Value(1.0), renderre='dot')", ""),  # likewise
         ("Value(1.0) + []", ""),
     ],
 )

@@ -92,7 +92,7 @@ def test_an_edge_of_a_box_shows_the_norm_of_what_flows_back(model: nn.MLP) -> No
     assert len(passed) == 3
     for norm in passed:
         assert f"|{viz.text.number(norm)}|</text>" in drawing.svg
-        assert f'label="|{viz.text.number(norm)}|"' in drawing.dot
+        assert f"<td>|{viz.text.number(norm)}|</td>" in drawing.dot
         assert f'"#124;{viz.text.number(norm)}#124;"' in drawing.mermaid
 
 

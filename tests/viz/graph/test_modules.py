@@ -303,6 +303,34 @@ def test_a_cell_called_a_few_times_shows_its_gates(kind: Any, count: int) -> Non
     assert sum(node.kind in BOXES for node in graph.nodes) == 3 * count
 
 
+class Translator(nn.Module):
+    """An encoder, and a decoder that is fed its own output."""
+
+    def __init__(self) -> None:
+        self.encoder, self.decoder = nn.GRUCell(2, 3, rng=0), nn.GRUCell(2, 3, rng=1)
+        self.out = nn.Linear(3, 2, rng=2)
+
+    def forward(self, steps: Any) -> Any:
+        state: Any = None
+        for step in steps:
+            state = self.encoder(step, state)
+        outputs = [[0.0, 0.0]]
+        for _ in steps:
+            state = self.decoder(outputs[-1], state)
+            outputs.append(self.out(state))
+        return outputs[1:]
+
+
+def test_calls_that_do_not_fit_are_one_box_before_anything_is_left_out() -> None:
+    loss = nn.mse_loss(Translator()([[0.1, 0.2]] * 5), [[0.0, 1.0]] * 5)
+    drawing = viz.draw(loss)
+    assert "GRUCell encoder" in formulas(drawing.graph)
+    assert not drawing.graph.hidden
+    assert width_of(drawing) <= 4_000
+    by_call = formulas(viz.draw(loss, collapse="layer", max_nodes=None).graph)
+    assert "GRUCell encoder (5 of 5)" in by_call
+
+
 # ---- Outside of modules ----------------------------------------------------------------------------------------------
 
 
