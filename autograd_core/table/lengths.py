@@ -16,7 +16,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from autograd_core.numerics import lengths
+from autograd_core.numerics import norms
 from autograd_core.numerics.number import INFINITY
 from autograd_core.table.define import between, both, define_op, select, where
 from autograd_core.table.op import Op, Recorder, recorder_of
@@ -40,7 +40,7 @@ from autograd_core.table.ops import (
 
 def _moved(size: Any) -> Any:
     """The power of 2 that moves numbers of this size to where they and their reciprocals are ordinary floats."""
-    return where(size < lengths.SMALLEST, lengths.SHIFT, where(size > lengths.LARGEST, 1.0 / lengths.SHIFT, 1.0))
+    return where(size < norms.SMALLEST, norms.SHIFT, where(size > norms.LARGEST, 1.0 / norms.SHIFT, 1.0))
 
 
 def _times(xs: Sequence[Any], factor: Any) -> Sequence[Any]:
@@ -73,7 +73,7 @@ def _sizes(p: Any, xs: Sequence[Any]) -> list[Any]:
     moved = _moved(largest)
     top = largest * moved
     # Division by a power of 2 is exact. A high power needs the largest share to be 1, even if the division rounds.
-    unit = where(p <= lengths.STRONG, EXP2(EXPONENT(top) - 1.0), top)
+    unit = where(p <= norms.STRONG, EXP2(EXPONENT(top) - 1.0), top)
     return [x / unit for x in _times([abs(x) for x in xs], moved)]
 
 
@@ -96,7 +96,7 @@ def _slopes_of_p_norm(inputs: Sequence[Any], y: Any) -> list[Any]:
     """The derivatives, `(|x| / y)**(p - 1)` with the sign of `x`; that in `p` is 0, because it does not vary."""
     p, *xs = inputs
     if recorder_of((y, *inputs)) is None:
-        return [0.0, *lengths.p_norm_slopes(p, xs, y)]
+        return [0.0, *norms.p_norm_slopes(p, xs, y)]
     finite = both(p > 0.0, between(0.0, _largest_of(xs), INFINITY))
     return [0.0, *_either(finite, lambda: _finite_slopes(p, xs), lambda: _limits_of_p_norm(xs, y))]
 
@@ -138,7 +138,7 @@ def _signed(x: Any, slope: Any) -> Any:
 
 P_NORM: Final[Op] = define_op(
     "p_norm",
-    lengths.p_norm,
+    norms.p_norm,
     _slopes_of_p_norm,
     variadic=True,
     latex=r"\operatorname{{p\_norm}}\left({}\right)",
@@ -184,7 +184,7 @@ def squares_of(terms: Sequence[Any], left_over: Any) -> Any:
 
 def _power_to_1(size: Any) -> Any:
     """The power of 2 that brings numbers of this size near 1, if products of them could leave the range of floats."""
-    is_moderate = between(lengths.SMALL_LENGTH, size, 1.0 / lengths.SMALL_LENGTH)
+    is_moderate = between(norms.SMALL_LENGTH, size, 1.0 / norms.SMALL_LENGTH)
     return select(is_moderate, lambda: 1.0, lambda: EXP2(-EXPONENT(size)))
 
 
@@ -195,7 +195,7 @@ def _slopes_of_deviation(inputs: Sequence[Any], y: Any) -> list[Any]:
     """
     freedom, *xs = inputs
     if recorder_of((y, *inputs)) is None:
-        return [0.0, *lengths.deviation_slopes(freedom, xs, y)]
+        return [0.0, *norms.deviation_slopes(freedom, xs, y)]
     size = detached(y)
     if isinstance(size, float) and not size > 0.0:
         return [0.0, *[0.0 if size == 0.0 else y for _ in xs]]
@@ -260,7 +260,7 @@ def _mean_of_others(xs: Sequence[Any], k: Any) -> tuple[Any, Any]:
 
 DEVIATION: Final[Op] = define_op(
     "deviation",
-    lengths.deviation,
+    norms.deviation,
     _slopes_of_deviation,
     variadic=True,
     latex=r"\operatorname{{deviation}}\left({}\right)",

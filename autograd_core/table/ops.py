@@ -16,7 +16,7 @@ from functools import cache, partial
 from itertools import pairwise
 from typing import Any, Final
 
-from autograd_core.numerics import elementary, exact, lengths, real
+from autograd_core.numerics import elementary, exact, norms, real
 from autograd_core.numerics.number import INFINITY, NAN
 from autograd_core.table.define import always, at, define_op, is_constant, never, select, where
 from autograd_core.table.op import POSITIVE, Interval, Op, Recorder, find, recorder_of
@@ -113,7 +113,7 @@ def _in_range(xs: Sequence[Any], y: Any) -> tuple[Sequence[Any], Any]:
     """
     size = detached(y)
     power = select(
-        size < lengths.SMALL_LENGTH, lambda: EXP2(-EXPONENT(size)), lambda: where(size == INFINITY, real.REDUCED, 1.0)
+        size < norms.SMALL_LENGTH, lambda: EXP2(-EXPONENT(size)), lambda: where(size == INFINITY, real.REDUCED, 1.0)
     )
     if isinstance(power, float) and power == 1.0:
         return xs, y
