@@ -61,6 +61,8 @@ def _smooth_l1(x: float, beta: float) -> float:
 
 
 def _slope_of_smooth_l1(x: Any, beta: Any, y: Any) -> Any:
+    if is_constant(beta) and beta != 0.0:
+        return _clamped(x / beta, 1.0)
     sharp = where(x > 0, 1.0, where(x < 0, -1.0, where(x == 0, 0.0, y)))
     return select(beta == 0, lambda: sharp, lambda: _clamped(x / beta, 1.0))
 

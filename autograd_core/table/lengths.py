@@ -16,9 +16,10 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from autograd_core.numerics.number import INFINITY, NAN
-from autograd_core.table.define import between, both, define_op, is_constant, select, where
-from autograd_core.table.op import Op, Recorder
+from autograd_core.numerics import norms
+from autograd_core.numerics.number import INFINITY
+from autograd_core.table.define import between, both, define_op, select, where
+from autograd_core.table.op import Op, Recorder, recorder_of
 from autograd_core.table.ops import (
     ARGMAX,
     CLAMP,
@@ -27,7 +28,6 @@ from autograd_core.table.ops import (
     FSUM,
     MAX,
     MIN,
-    SMALL_LENGTH,
     SQRT,
     SQUARE,
     SUMPROD,
@@ -37,19 +37,10 @@ from autograd_core.table.ops import (
     without,
 )
 
-SMALLEST, LARGEST = 2.0**-900, 2.0**900
-"""Numbers between these, times some hundreds, and their reciprocals are far from overflow and underflow."""
-
-SHIFT: Final = 2.0**200
-"""A factor that moves all other numbers between these limits, or to where they behave like them."""
-
-STRONG: Final = 512.0
-"""Up to this power, a number between 1 and 2 is far from overflow."""
-
 
 def _moved(size: Any) -> Any:
     """The power of 2 that moves numbers of this size to where they and their reciprocals are ordinary floats."""
-    return where(size < SMALLEST, SHIFT, where(size > LARGEST, 1.0 / SHIFT, 1.0))
+    return where(size < norms.SMALLEST, norms.SHIFT, where(size > norms.LARGEST, 1.0 / norms.SHIFT, 1.0))
 
 
 def _times(xs: Sequence[Any], factor: Any) -> Sequence[Any]:
@@ -76,29 +67,14 @@ def _either(condition: Any, a: Callable[[], list[Any]], b: Callable[[], list[Any
 # ---- p-norms ---------------------------------------------------------------------------------------------------------
 
 
-def _p_norm(inputs: Sequence[float]) -> float:
-    p, *xs = inputs
-    largest = _largest_of(xs) if xs else NAN
-    if not p > 0.0:
-        return NAN
-    if not 0.0 < largest < INFINITY:
-        return float(largest)
-    sizes, unit, moved = _sizes(p, xs)
-    powers = [_power(x, p) for x in sizes]
-    k = ARGMAX(*sizes)
-    rest = _rest(powers, k)
-    length = sizes[int(k)] * (1.0 + rest) ** (1.0 / p) if _is_apart(rest, p) else FSUM(*powers) ** (1.0 / p)
-    return float(length * unit / moved)
-
-
-def _sizes(p: Any, xs: Sequence[Any]) -> tuple[Sequence[Any], Any, Any]:
-    """The sizes of the numbers in units of about the largest one; the unit; and by what this has been multiplied."""
+def _sizes(p: Any, xs: Sequence[Any]) -> list[Any]:
+    """The sizes of the numbers in units of about the largest one."""
     largest = _largest_of(xs)
     moved = _moved(largest)
     top = largest * moved
     # Division by a power of 2 is exact. A high power needs the largest share to be 1, even if the division rounds.
-    unit = where(p <= STRONG, EXP2(EXPONENT(top) - 1.0), top)
-    return [x / unit for x in _times([abs(x) for x in xs], moved)], unit, moved
+    unit = where(p <= norms.STRONG, EXP2(EXPONENT(top) - 1.0), top)
+    return [x / unit for x in _times([abs(x) for x in xs], moved)]
 
 
 def _power(x: Any, p: Any) -> Any:
@@ -119,6 +95,8 @@ def _is_apart(rest: Any, p: Any) -> Any:
 def _slopes_of_p_norm(inputs: Sequence[Any], y: Any) -> list[Any]:
     """The derivatives, `(|x| / y)**(p - 1)` with the sign of `x`; that in `p` is 0, because it does not vary."""
     p, *xs = inputs
+    if recorder_of((y, *inputs)) is None:
+        return [0.0, *norms.p_norm_slopes(p, xs, y)]
     finite = both(p > 0.0, between(0.0, _largest_of(xs), INFINITY))
     return [0.0, *_either(finite, lambda: _finite_slopes(p, xs), lambda: _limits_of_p_norm(xs, y))]
 
@@ -137,7 +115,7 @@ def _finite_slopes(p: Any, xs: Sequence[Any]) -> list[Any]:
     In the sum of all powers the second derivative with respect to `s` is a difference of terms that are `1/T` times as
     large as it; in this form they are `1/(p - 1)` times as large, for `p > 1`.
     """
-    sizes, _, _ = _sizes(p, xs)
+    sizes = _sizes(p, xs)
     powers, lower = [_power(x, p) for x in sizes], [_power(x, p - 1.0) for x in sizes]
     k = ARGMAX(*[detached(x) for x in sizes])
     rest = _rest(powers, k)
@@ -160,7 +138,7 @@ def _signed(x: Any, slope: Any) -> Any:
 
 P_NORM: Final[Op] = define_op(
     "p_norm",
-    _p_norm,
+    norms.p_norm,
     _slopes_of_p_norm,
     variadic=True,
     latex=r"\operatorname{{p\_norm}}\left({}\right)",
@@ -204,17 +182,9 @@ def squares_of(terms: Sequence[Any], left_over: Any) -> Any:
     return SUMPROD(*terms, left_over, *terms, left_over / -float(len(terms)))
 
 
-def _deviation(inputs: Sequence[float]) -> float:
-    freedom, *xs = inputs
-    if not xs:
-        return NAN
-    power = _power_to_1(_largest_of(xs))
-    return float(SQRT(squares_of(*deviations(_times(xs, power))) / freedom) / power)
-
-
 def _power_to_1(size: Any) -> Any:
     """The power of 2 that brings numbers of this size near 1, if products of them could leave the range of floats."""
-    is_moderate = between(SMALL_LENGTH, size, 1.0 / SMALL_LENGTH)
+    is_moderate = between(norms.SMALL_LENGTH, size, 1.0 / norms.SMALL_LENGTH)
     return select(is_moderate, lambda: 1.0, lambda: EXP2(-EXPONENT(size)))
 
 
@@ -224,6 +194,8 @@ def _slopes_of_deviation(inputs: Sequence[Any], y: Any) -> list[Any]:
     That in the degrees of freedom is 0, because they do not vary.
     """
     freedom, *xs = inputs
+    if recorder_of((y, *inputs)) is None:
+        return [0.0, *norms.deviation_slopes(freedom, xs, y)]
     size = detached(y)
     if isinstance(size, float) and not size > 0.0:
         return [0.0, *[0.0 if size == 0.0 else y for _ in xs]]
@@ -237,8 +209,6 @@ def _proportions(freedom: Any, xs: Sequence[Any], y: Any) -> list[Any]:
     terms, left_over = deviations(xs)
     # After the deviations: so the chain rule adds in the same order, whether `y` is recorded here or is the output.
     length = DEVIATION(freedom, *xs) if y is None else y
-    if all(map(is_constant, [freedom, *xs, length])):
-        return _shares(freedom, terms, left_over, length)
     numbers = _shares(detached(freedom), [detached(x) for x in terms], detached(left_over), detached(length))
     k = ARGMAX(*[abs(x) for x in numbers])
     # The square of a share, times the freedom, is at most 1 - 1/n; there all others are equal.
@@ -290,7 +260,7 @@ def _mean_of_others(xs: Sequence[Any], k: Any) -> tuple[Any, Any]:
 
 DEVIATION: Final[Op] = define_op(
     "deviation",
-    _deviation,
+    norms.deviation,
     _slopes_of_deviation,
     variadic=True,
     latex=r"\operatorname{{deviation}}\left({}\right)",

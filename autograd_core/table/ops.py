@@ -16,7 +16,7 @@ from functools import cache, partial
 from itertools import pairwise
 from typing import Any, Final
 
-from autograd_core.numerics import elementary, exact, real
+from autograd_core.numerics import elementary, exact, norms, real
 from autograd_core.numerics.number import INFINITY, NAN
 from autograd_core.table.define import always, at, define_op, either, is_constant, never, select, where
 from autograd_core.table.op import POSITIVE, Interval, Op, Recorder, find, recorder_of
@@ -27,9 +27,6 @@ UNIT: Final[Interval] = (-1.0, 1.0)
 LN_2: Final = math.log(2.0)
 LOG2_E: Final = math.log2(math.e)
 LOG10_E: Final = math.log10(math.e)
-
-SMALL_LENGTH: Final = 2.0**-300
-"""The cube of the reciprocal of a longer length, which its third derivatives are made of, is finite."""
 
 # Parts of derivatives.
 
@@ -120,7 +117,7 @@ def _in_range(xs: Sequence[Any], y: Any) -> tuple[Sequence[Any], Any]:
     """
     size = detached(y)
     power = select(
-        size < SMALL_LENGTH, lambda: EXP2(-EXPONENT(size)), lambda: where(size == INFINITY, real.REDUCED, 1.0)
+        size < norms.SMALL_LENGTH, lambda: EXP2(-EXPONENT(size)), lambda: where(size == INFINITY, real.REDUCED, 1.0)
     )
     if isinstance(power, float) and power == 1.0:
         return xs, y

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, overload
 
 import autograd_core as ag
-from autograd_core import InputError, Recorder, Value, custom_gradient, logsigmoid, softplus
+from autograd_core import InputError, Recorder, Value, custom_gradient, logsigmoid, softplus, where
 from autograd_core.calls import explained
-from nn.base.recorded import choose, is_known
+from nn.base.recorded import is_known
 from nn.losses.arrays import TINY, Numbers, OneNumber, check_reduction, elementwise, operands, paired, reduced, spread
 
 if TYPE_CHECKING:
@@ -99,7 +99,8 @@ def binary_cross_entropy_with_logits(
     pairs = paired(name, logits, targets)
     factors = [1.0] * len(pairs) if pos_weight is None else spread(name, "pos_weight", pos_weight, logits)
     for _, target in pairs:
-        _check_target(name, target)
+        if (type(target) is float or is_known(target)) and not 0.0 <= target <= 1.0:
+            raise _no_probability(name, target)
     losses = [_cross_entropy_of_logit(z, t, factor) for (z, t), factor in zip(pairs, factors, strict=True)]
     weights = None if weight is None else spread(name, "weight", weight, logits)
     return reduced(losses, reduction, logits, weights=weights)
@@ -111,7 +112,8 @@ def _cross_entropy(probability: Number, target: Number) -> Any:
             f"binary_cross_entropy expected probabilities from 0 to 1, got {probability!r}; "
             "binary_cross_entropy_with_logits takes any real numbers"
         )
-    _check_target("binary_cross_entropy", target)
+    if is_known(target) and not 0.0 <= target <= 1.0:
+        raise _no_probability("binary_cross_entropy", target)
     return binary_surprise(probability, target)
 
 
@@ -124,29 +126,26 @@ def binary_surprise(p: Any, t: Any) -> Any:
     return (t - 1.0) * _log(ag.log1p(-p)) - t * _log(ag.log(p))
 
 
-def _check_target(name: str, target: Number) -> None:
-    if is_known(target) and not 0.0 <= target <= 1.0:
-        raise InputError(f"{name} expected targets from 0 to 1, got {target!r}; soft_margin_loss takes -1 and 1")
+def _no_probability(name: str, target: Number) -> InputError:
+    return InputError(f"{name} expected targets from 0 to 1, got {target!r}; soft_margin_loss takes -1 and 1")
 
 
 def _log(logarithm: Any) -> Any:
     return ag.maximum(logarithm, LOWEST)
 
 
-def _cross_entropy_of_logit(z: Number, t: Number, factor: float) -> Any:
-    """For a target of 0 or 1 a single logarithm; otherwise the one of two equal formulas whose terms are positive."""
+def _cross_entropy_of_logit(z: Any, t: Any, factor: float, is_positive: bool | None = None) -> Any:
+    """For a target of 0 or 1 a single logarithm; otherwise the one of two equal formulas whose terms are positive.
+
+    If the sign of the logit is not known, both are recorded. `is_positive` then says which one is asked for.
+    """
     if not isinstance(t, Recorder):
         if t == 0.0:
             return softplus(z)
         if t == 1.0:
             return logsigmoid(z) * -factor
+    above = z > 0.0 if is_positive is None else is_positive
+    if not isinstance(above, bool):
+        return where(above, _cross_entropy_of_logit(z, t, factor, True), _cross_entropy_of_logit(z, t, factor, False))
     share = 1.0 if factor == 1.0 else (factor - 1.0) * t + 1.0
-    return choose(z > 0.0, _of_positive_logit, _of_negative_logit, z, t, share, factor)
-
-
-def _of_positive_logit(z: Any, t: Any, share: Any, _factor: float) -> Any:
-    return (1.0 - t) * z + share * softplus(-z)
-
-
-def _of_negative_logit(z: Any, t: Any, share: Any, factor: float) -> Any:
-    return share * softplus(z) - factor * t * z
+    return (1.0 - t) * z + share * softplus(-z) if above else share * softplus(z) - factor * t * z

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd_core import InputError, OperandTypeError, Recorder, ShapeError, pick, select, where
+from autograd_core import InputError, OperandTypeError, Recorder, ShapeError, pick, where
 from nn.base.checks import number_between
 from nn.base.conversion import KNOWN, as_numbers, checked_numbers, class_of, depth, described, is_list, unwrapped
 from nn.base.recorded import is_known
@@ -122,7 +122,7 @@ def class_index(name: str, scores: Any, target: Any) -> Any:
     1
     """
     check_scores(name, scores, target)
-    if not is_known(target):
+    if type(target) is not int and not is_known(target):
         return where(target >= 0.0, target, math.nan)  # a negative index would count from the end
     index = target if type(target) is int else class_of(target)
     if index is None:
@@ -151,17 +151,6 @@ def one_hot(index: Any, count: int) -> list[Any]:
         return [float(i == index) for i in range(count)]
     none = pick(index, [0.0] * count)  # nan if there is no such class
     return [where(index == i, 1.0, none) for i in range(count)]
-
-
-def without_class(index: Any, numbers: Sequence[Any]) -> list[Any]:
-    """The numbers of the other classes; of a class that is not known, 0 is in its place.
-
-    >>> without_class(1, [0.5, 0.25, 0.125])
-    [0.5, 0.125]
-    """
-    if type(index) is int:
-        return [*numbers[:index], *numbers[index + 1 :]]
-    return [where(index == i, 0.0, x) for i, x in enumerate(numbers)]
 
 
 def check_scores(name: str, scores: Any, target: object) -> None:
@@ -216,12 +205,11 @@ def by_sign(name: str, target: Any, positive: Callable[[Any], Any], negative: Ca
     >>> by_sign("hinge_loss", -1, abs, lambda x: 2.0 * x, -3.0)
     -6.0
     """
-    if not is_known(target):
-        others = select(target == -1.0, lambda: negative(number), lambda: math.nan)
-        return select(target == 1.0, lambda: positive(number), lambda: others)
     if type(target) in KNOWN or not isinstance(target, (bool, Recorder)):
-        if target == 1.0:
+        if target == 1:
             return positive(number)
-        if target == -1.0:
+        if target == -1:
             return negative(number)
+    elif not is_known(target):
+        return where(target == 1.0, positive(number), where(target == -1.0, negative(number), math.nan))
     raise InputError(f"{name} expected every target to be -1 or 1, got {target!r}")

@@ -193,7 +193,10 @@ def _of_indices(options: _Options, scores: Any, target: Any, reduction: str) -> 
     pairs = samples(options.name, scores, target)
     if options is _DEFAULTS[options.name]:  # equal to the code below, which takes 10 % longer
         right = [(logits, class_index(options.name, logits, label)) for logits, label in pairs]
-        losses = [-of_class(index, options.log_probabilities(logits)) for logits, index in right]
+        losses = []
+        for logits, index in right:
+            logarithms = options.log_probabilities(logits)
+            losses.append(-logarithms[index] if type(index) is int else -of_class(index, logarithms))
         return reduced(losses, reduction, target)
     weighted = [_of_index(options, logits, label) for logits, label in pairs]
     count = sum([weight for _, weight in weighted])

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, overload
 
 import autograd_core as ag
-from autograd_core import InputError, Value, dot, relu, softplus
+from autograd_core import InputError, Value, dot, relu, softplus, where
 from autograd_core.calls import explained
 from nn.base.checks import positive_number
 from nn.losses.arrays import Numbers, OneNumber, check_reduction, elementwise, reduced
@@ -21,7 +21,6 @@ from nn.losses.classes import (
     class_weights,
     of_class,
     samples,
-    without_class,
 )
 
 
@@ -161,9 +160,10 @@ def multi_margin_loss(
         index = class_index(name, row, right)
         check_weights(name, weights, row)
         least = room - of_class(index, row)
-        known = type(index) is int  # then no node is made for the class itself
-        lacks = [relu(score + least) for score in (without_class(index, row) if known else row)]
-        lacks = lacks if known else without_class(index, lacks)
+        if type(index) is int:
+            lacks = [relu(score + least) for i, score in enumerate(row) if i != index]
+        else:
+            lacks = [where(index == i, 0.0, relu(score + least)) for i, score in enumerate(row)]
         total = dot(lacks, lacks) if p == 2 else ag.sum(lacks)
         return total * ((1.0 if weights is None else of_class(index, weights)) / len(row))
 

@@ -121,12 +121,19 @@ def cosine_embedding_loss(
     name = "cosine_embedding_loss"
     allowed = number_between("margin", margin, -1.0, 1.0)
 
+    def excess(cosine: Any) -> Any:
+        return relu(cosine - allowed)
+
     def loss(cosine: Any, direction: Any) -> Any:
-        return by_sign(name, direction, lambda c: 1.0 - c, lambda c: relu(c - allowed), cosine)
+        return by_sign(name, direction, _lack, excess, cosine)
 
     x1, x2 = operands(name, x1, x2)
     cosines = [_softened_cosine(a, b) for a, b in _vectors(name, x1, x2)]
     return elementwise(name, loss, arranged(iter(cosines), x1, unit=1), target, reduction)
+
+
+def _lack(cosine: Any) -> Any:
+    return 1.0 - cosine
 
 
 def _softened_cosine(a: Any, b: Any) -> Any:
@@ -137,6 +144,8 @@ def _softened_cosine(a: Any, b: Any) -> Any:
 
 
 def _term(x: Any, t: Any) -> Any:
+    if type(t) is float and t > 0.0:  # the same number in three quarters of the time
+        return t * (math.log(t) - x)
     return choose(t == 0.0, _term_of_zero, _term_of_positive, x, t)
 
 

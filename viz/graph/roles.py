@@ -42,6 +42,8 @@ _ROLES: Final[tuple[tuple[Role, tuple[str, ...]], ...]] = (
     (_BINARY, ("d * softplus(y) - c * z",)),
     (_BINARY, ("softplus(y) - c * z",)),
     (("soft margin", "log(1 + exp(-t y))"), ("softplus(-y)",)),
+    (_HUBER, ("huber(y - t, c)",)),
+    (_SMOOTH, ("smooth_l1(y - t, c)",)),
     (_HUBER, ("c * (abs(y - t) - d)",)),
     (_HUBER, ("abs(y - t) - c", "0.5 * a * a")),
     (_SMOOTH, ("abs(y - t) - c",)),

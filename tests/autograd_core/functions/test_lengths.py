@@ -25,7 +25,7 @@ Function = Callable[[list[Any]], Any]
 ORIGIN: Final = (0.5, -0.25, 2.0)
 
 
-def length(xs: list[Jet]) -> Jet:
+def length(xs: list[Jet]) -> Any:
     return total([x * x for x in xs]) ** 0.5
 
 
@@ -33,7 +33,7 @@ def p_norm(p: float) -> Function:
     return lambda xs: total([abs(x) ** p for x in xs if x.parts[0] != 0]) ** (1 / mpmath.mpf(p))
 
 
-def deviation(xs: list[Jet]) -> Jet:
+def deviation(xs: list[Jet]) -> Any:
     mean = total(xs) / len(xs)
     deviation: Jet = length([x - mean for x in xs]) / mpmath.sqrt(len(xs) - 1)
     return deviation

@@ -52,8 +52,12 @@ SOFT = "soft margin", "log(1 + exp(-t y))"
         (lambda y: nn.multi_margin_loss([y, y[::-1]], [1, 0]), "multi-margin", "sum(max(0, c - x[t] + x[i]))"),
         (lambda y: nn.l1_loss(y, [0.0, 1.0]), "absolute error", "|y - t|"),
         (lambda y: nn.huber_loss(y, [9.0, -9.0]), *HUBER),
-        (lambda y: nn.huber_loss([a * 0.1 for a in y], [0.0, 0.1]), "squared error", "(y - t)**2 / 2"),
+        (lambda y: nn.huber_loss([a * 0.1 for a in y], [0.0, 0.1]), *HUBER),
+        (lambda y: sum(2.0 * (abs(a - 9.0) - 1.0) for a in y), *HUBER),
+        (lambda y: sum(0.5 * d * d for d in (a - 1.0 for a in y)), "squared error", "(y - t)**2 / 2"),
         (lambda y: nn.smooth_l1_loss(y, [9.0, -9.0]), *SMOOTH),
+        (lambda y: sum(abs(a - 9.0) - 0.5 for a in y), *SMOOTH),
+        (lambda y: sum(0.5 * d * (d / 2.0) for d in (a - 1.0 for a in y)), *SMOOTH),
         (
             lambda y: nn.cosine_embedding_loss([y, y[::-1]], [[1.0, 2.0], [2.0, 0.5]], [1, -1]),
             "cosine embedding",
