@@ -15,6 +15,7 @@ from types import MethodType
 from typing import Any, Final
 
 from autograd_core.compiler.arguments import numbers_and_form
+from autograd_core.compiler.blueprint import Blueprint, blueprint
 from autograd_core.compiler.call_lock import CALLS
 from autograd_core.compiler.captured import Captured
 from autograd_core.compiler.checked_run import check_run
@@ -259,6 +260,12 @@ class Compiled(Wrapper):
         """
         captured = self._latest_captured()
         return explanation(captured.program, captured.executable, self._name)
+
+    def _blueprint(self) -> Blueprint:
+        """The program of the latest call as boxes, for `viz.draw`."""
+        captured = self._latest_captured()
+        found = blueprint(captured.program, captured.interface.inputs(), captured.executable.records)
+        return found._replace(about=f"{self._name}: {found.about}")
 
     def _latest_captured(self) -> Captured:
         if self._programs.latest is None:
