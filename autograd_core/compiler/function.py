@@ -28,6 +28,7 @@ from autograd_core.compiler.program import Program
 from autograd_core.compiler.programs_kept import MOST_PROGRAMS, Programs
 from autograd_core.compiler.state_walk import Wrapper
 from autograd_core.compiler.straight_python import to_python
+from autograd_core.compiler.text import to_text
 from autograd_core.compiler.tracing import capture
 from autograd_core.errors import InputError, OperandTypeError
 from autograd_core.graph.blocks import BLOCKS, is_detecting
@@ -229,6 +230,23 @@ class Compiled(Wrapper):
             InputError: if there has been no call.
         """
         return self._latest_captured().program
+
+    @property
+    def text(self) -> str:
+        """The program of the latest call as text, simplified: an instruction a line.
+
+        Raises:
+            InputError: if there has been no call.
+
+        >>> square = compile(lambda x: x * x)
+        >>> square(3.0)
+        9.0
+        >>> print(square.text)
+        %0 = input
+        %1 = mul %0 %0
+        return %1
+        """
+        return to_text(simplify(self._latest_captured().program))
 
     @property
     def source(self) -> str:

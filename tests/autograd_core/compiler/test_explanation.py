@@ -52,7 +52,7 @@ def digits() -> str:
 
     compiled = ag.compile(loss)
     compiled(
-        [[rng.random() for _ in range(64)] for _ in range(32)], [[rng.random() for _ in range(10)] for _ in range(32)]
+        [[rng.random() for _ in range(16)] for _ in range(32)], [[rng.random() for _ in range(10)] for _ in range(32)]
     )
     return compiled.explain()
 
