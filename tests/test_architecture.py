@@ -134,6 +134,7 @@ HEAVY: Final = {
         for name in (
             "programs/array_strategies",
             "machine",
+            "programs/instruction_strategies",
             "programs/point_strategies",
             "programs/program_strategies",
             "registration",
