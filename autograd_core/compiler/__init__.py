@@ -29,9 +29,9 @@ function has to know about it. The weight is no argument, so it becomes an input
 derivative is a formula of operators and rows, and a formula can be recorded as well as computed (`differentiation`;
 `fast_differentiation` is the same rule at speed).
 
-**3. The program** is a list of instructions in single assignment: each has a place, and uses places before it. `program`
-describes it, `text` prints and parses it, and `evaluator` runs it slowly, in ten lines. All else must give the same
-numbers as the evaluator.
+**3. The program** is a list of instructions in single assignment: each has a place, and uses places before it.
+`program` describes it, `text` prints and parses it, and `evaluator` runs it slowly, in ten lines. All else must give
+the same numbers as the evaluator.
 
 >>> print(compiled.text)
 %0 = input
@@ -80,9 +80,9 @@ for each operand a first slot and a stride (`records`, `grouping`).
 Sums of products become dot products, and dot products whose factors lie like rows and columns are matrix products. So
 the batch is found and not declared: a network for 32 images, written for one image, runs as matrix products.
 
-**6. Running.** All records work on one buffer of floats. Small ones run in typed loops, which mypyc compiles, large ones
-in NumPy; a model of the costs chooses (`executors`). Programs in which nothing groups run instruction by instruction,
-on a tape. An op without a loop of its own runs its row's forward function, so every op works.
+**6. Running.** All records work on one buffer of floats. Small ones run in typed loops, which mypyc compiles, large
+ones in NumPy; a model of the costs chooses (`executors`). Programs in which nothing groups run instruction by
+instruction, on a tape. An op without a loop of its own runs its row's forward function, so every op works.
 
 **What is exact.** With `exact=True` sums keep their order and all functions are those of the rows: results are those
 of the engine to the last bit. Without it, sums may be added in another order, and results agree to about 12 digits.
