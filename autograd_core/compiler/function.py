@@ -171,8 +171,10 @@ class Compiled(Wrapper):
 
     def _run_rows(self, captured: Captured, blocks: list[Any], arrays: list[Any], left: Any, target: Target) -> Any:
         """Compute those of some rows that decide as a program does, and return the others."""
-        if captured.effects or not captured.is_regular:
-            what = f"assigns to {captured.effects[0].describe()}" if captured.effects else "changes a collection"
+        if captured.effects or captured.irregular:
+            what = (
+                f"assigns to {captured.effects[0].describe()}" if captured.effects else f"changes {captured.irregular}"
+            )
             raise InputError(
                 "map expected a function that changes nothing outside, because rows run together, but "
                 f"{self._name} {what}; return the numbers, such as the gradients of compile(value_and_grad(f))"

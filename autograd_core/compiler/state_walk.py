@@ -22,6 +22,7 @@ from typing import Any, Final
 
 from autograd_core.companions import is_ours
 from autograd_core.compiler.found_state import PLAIN, Held, Kept, Place, State, queue_of
+from autograd_core.compiler.iterators import is_iterator, progress
 from autograd_core.graph.node import Node
 from autograd_core.graph.symbol import Symbol
 from autograd_core.table.op import Op
@@ -73,6 +74,9 @@ def state_of(function: Callable[..., Any]) -> State:
 
 def _keep(state: State, thing: Any, name: str) -> Iterator[tuple[Any, str]]:
     """Keep what an object holds in a state; yields each of the objects, with its name."""
+    if is_iterator(thing):
+        state.iterators.append(Kept(thing, progress(thing), name))
+        return
     if is_array(thing):
         if not thing.dtype.hasobject:
             state.arrays.append(Kept(thing, thing.copy(), name))
@@ -124,7 +128,7 @@ def _is_entered(thing: Any, home: str) -> bool:
         return is_ours(_module_of(thing)) or _is_of_user(_module_of(thing), home, thing.__code__.co_filename)
     if isinstance(thing, MethodType | functools.partial):
         return True
-    if isinstance(thing, (*COLLECTIONS, *RECORDS)) or is_array(thing):
+    if isinstance(thing, (*COLLECTIONS, *RECORDS)) or is_array(thing) or is_iterator(thing):
         return True
     kind = thing if isinstance(thing, type) else type(thing)
     module = kind.__module__
