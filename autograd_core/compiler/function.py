@@ -172,12 +172,11 @@ class Compiled(Wrapper):
     def _run_rows(self, captured: Captured, blocks: list[Any], arrays: list[Any], left: Any, target: Target) -> Any:
         """Compute those of some rows that decide as a program does, and return the others."""
         if captured.effects or captured.irregular:
-            what = (
-                f"assigns to {captured.effects[0].describe()}" if captured.effects else f"changes {captured.irregular}"
-            )
+            changed = captured.effects[0].describe() if captured.effects else captured.irregular
             raise InputError(
                 "map expected a function that changes nothing outside, because rows run together, but "
-                f"{self._name} {what}; return the numbers, such as the gradients of compile(value_and_grad(f))"
+                f"{self._name} changes {changed}; return the numbers, such as the gradients of "
+                "compile(value_and_grad(f))"
             )
         has_rows = tuple([array is not None for array in arrays])
         mapped = captured.mapped.get(has_rows)

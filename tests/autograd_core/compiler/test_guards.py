@@ -424,9 +424,7 @@ class TestWarnings:
         compiled = functions.compile(f)
         for _ in range(MANY - 1):
             compiled(1.0)
-        with pytest.warns(
-            CompileWarning, match="captured 16 times, .* every call changes log, which a program cannot do"
-        ):
+        with pytest.warns(CompileWarning, match="every call changes log, which a program cannot do"):
             compiled(1.0)
         assert len(log) == MANY
 
