@@ -429,6 +429,15 @@ class TestWarnings:
         assert len(log) == MANY
 
 
+def test_a_variable_that_is_called_like_an_attribute_is_no_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    p = Value(2.0)
+    compiled = functions.compile(lambda x: p.data * x)
+    for k in range(3):
+        monkeypatch.setitem(globals(), "data", [float(k)])
+        assert compiled(3.0) == 6.0
+    assert len(compiled._programs) == 1
+
+
 def test_what_other_packages_hold_is_no_state() -> None:
     assert sys.modules["numpy"] is np
     compiled = functions.compile(lambda x: np.sin(x) * ag.exp(x))
