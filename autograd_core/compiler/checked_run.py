@@ -7,7 +7,7 @@ formulas of derivatives may compute numbers that nothing uses, so they are not c
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Final
 
 from autograd_core.compiler.arguments import scalars
 from autograd_core.compiler.captured import Captured
@@ -18,6 +18,9 @@ from autograd_core.compiler.runner import numbers_in
 from autograd_core.errors import AnomalyError
 from autograd_core.graph.anomalies import anomaly
 from autograd_core.table.comparisons import STRONG_PRODUCT
+
+CONSTANT_SLOPES: Final = ("add", "sub", "neg", "sum", "fsum")
+"""Ops whose local derivatives are plain numbers."""
 
 
 def check_run(captured: Captured, blocks: list[Any]) -> None:
@@ -63,19 +66,32 @@ def _check_contributions(captured: Captured, numbers: list[float], swept: Swept)
     program = captured.program
     for place in range(swept.first, swept.end):
         if program.op(place) is STRONG_PRODUCT and not math.isfinite(numbers[place]):
-            user = _user(captured, swept, program.operands(place)[1])
-            op = program.op(user) if user >= 0 else None
+            user = _user(captured, swept, place)
+            op = None if user < 0 else program.op(user)
             through = "a sweep" if op is None else f"the backward pass through {op.name}"
-            raise AnomalyError(
-                f"{through} made {numbers[place]!r}, recorded at {captured.origins.line(user if op else place)}"
-            )
+            line = captured.origins.line(place if op is None else user)
+            raise AnomalyError(f"{through} made {numbers[place]!r}, recorded at {line}")
 
 
-def _user(captured: Captured, swept: Swept, upstream: int) -> int:
-    """The place of the op that an upstream gradient belongs to; -1 if none is known.
+def _user(captured: Captured, swept: Swept, product: int) -> int:
+    """The place of the op whose local derivative is in a product; -1 if it is not found.
 
-    Places can have one sum in common, if they are added up; of those, the one that is no sum has a local derivative.
+    The other factor is its gradient, which several ops can have in common. The derivative is a formula of its operands
+    and its result.
     """
-    places = [place for place in swept.places_of(upstream) if captured.program.op(place) is not None]
-    others = [place for place in places if captured.program.op(place).name not in ("add", "sum", "copy")]  # type: ignore[union-attr]  # they have one
-    return (others or places or [-1])[-1]
+    program = captured.program
+    local, upstream, condition = program.operands(product)
+    needed: set[int] = set()
+    waiting = [local, condition]
+    while waiting:
+        place = waiting.pop()
+        if place >= swept.first:
+            waiting += program.operands(place)
+        elif program.number(place) is None:
+            needed.add(place)
+    for place in reversed(swept.places_of(upstream, program.number(upstream))):
+        op = program.op(place)
+        depends = op is not None and not (needed and op.name in CONSTANT_SLOPES)
+        if depends and needed <= {place, *program.operands(place)}:
+            return place
+    return -1

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from types import CellType
 from typing import Any, Final, final
 
+from autograd_core.compiler.iterators import is_advanced
 from autograd_core.graph.blocks import BLOCKS, is_recording
 from autograd_core.graph.node import Node
 
@@ -121,6 +122,7 @@ class State:
         queues: deques with their items.
         sets: sets with a copy.
         arrays: arrays of numbers with a copy.
+        iterators: iterators with how far they were.
         marks: leaves whose `frozen` the function reads, with what it was.
         is_recording: whether operations were recorded outside of the call.
     """
@@ -131,6 +133,7 @@ class State:
         "dicts",
         "function",
         "is_recording",
+        "iterators",
         "lists",
         "marks",
         "places",
@@ -147,6 +150,7 @@ class State:
         self.queues: list[Kept] = []
         self.sets: list[Kept] = []
         self.arrays: list[Kept] = []
+        self.iterators: list[Kept] = []
         self.marks: list[tuple[Node, bool]] = []
         self.is_recording = not BLOCKS.any_open or is_recording()
 
@@ -226,14 +230,27 @@ class State:
             if not same_bytes(kept):
                 kept.collection[...] = kept.copy
 
-    def irregular(self) -> bool:
-        """Whether a call has changed what a program cannot: how many items there are, a set, or an array."""
-        return (
-            any(len(kept.collection) != len(kept.copy) for kept in self.lists)
-            or any(not _are_same(list(kept.collection), kept.copy) for kept in self.queues)
-            or any(kept.collection != kept.copy for kept in self.sets)
-            or any(not same_bytes(kept) for kept in self.arrays)
-        )
+    def irregular(self) -> str:
+        """The name of something that a call has changed, and a program cannot change; "" if there is none.
+
+        That is how many items there are, what is in a set or in an array, and how far an iterator is.
+        """
+        for kept in self.lists:
+            if len(kept.collection) != len(kept.copy):
+                return kept.name
+        for kept in self.queues:
+            if not _are_same(list(kept.collection), kept.copy):
+                return kept.name
+        for kept in self.sets:
+            if kept.collection != kept.copy:
+                return kept.name
+        for kept in self.arrays:
+            if not same_bytes(kept):
+                return kept.name
+        for kept in self.iterators:
+            if is_advanced(kept.collection, kept.copy):
+                return kept.name
+        return ""
 
 
 def carry(place: Place, content: Any) -> Held:

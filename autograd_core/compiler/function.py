@@ -83,17 +83,13 @@ class Compiled(Wrapper):
         """
         if BLOCKS.any_open and (is_capturing() or is_detecting()):
             return self._call_in_block(args, named, out)
-        lock = CALLS.lock
-        lock.acquire()
-        try:
+        with CALLS.lock:  # an interrupt may come between `acquire` and `try`, but not here
             result = self._dispatcher.run(args, named, out)
             if result is MISSED:
                 return self._run(args, named, out)
             if self._dispatcher.is_new:
                 self._programs.use_dispatched()
             return result
-        finally:
-            lock.release()
 
     def _call_in_block(self, args: tuple[Any, ...], named: dict[str, Any], out: Any) -> Any:
         """A call that is recorded by another compiled function, or in a block of `detect_anomaly`."""
@@ -199,11 +195,12 @@ class Compiled(Wrapper):
 
     def _run_rows(self, captured: Captured, blocks: list[Any], arrays: list[Any], left: Any, target: Target) -> Any:
         """Compute those of some rows that decide as a program does, and return the others."""
-        if captured.effects or not captured.is_regular:
-            what = f"assigns to {captured.effects[0].describe()}" if captured.effects else "changes a collection"
+        if captured.effects or captured.irregular:
+            changed = captured.effects[0].describe() if captured.effects else captured.irregular
             raise InputError(
                 "map expected a function that changes nothing outside, because rows run together, but "
-                f"{self._name} {what}; return the numbers, such as the gradients of compile(value_and_grad(f))"
+                f"{self._name} changes {changed}; return the numbers, such as the gradients of "
+                "compile(value_and_grad(f))"
             )
         has_rows = tuple([array is not None for array in arrays])
         mapped = captured.mapped.get(has_rows)

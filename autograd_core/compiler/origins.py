@@ -13,7 +13,7 @@ from types import CodeType, FrameType
 from typing import Any, Final, final
 
 from librt.vecs import append, vec
-from mypy_extensions import i32
+from mypy_extensions import i32, i64
 
 from autograd_core import errors
 from autograd_core.companions import NAMES
@@ -38,19 +38,25 @@ class Swept:
     Attributes:
         first: the first of its instructions.
         end: the end of them.
-        sums: for each place before them the place of its sum, if it is a backward pass.
+        sums: for each place before them the place of its sum, or a negative number if that is a plain number; empty for
+            a sweep that is no backward pass.
+        numbers: for each place its sum if that is a plain number.
     """
 
-    __slots__ = ("end", "first", "sums")
+    __slots__ = ("end", "first", "numbers", "sums")
 
     def __init__(self, first: int, end: int) -> None:
         self.first: Final = first
         self.end: Final = end
         self.sums = vec[i32]()
+        self.numbers = vec[float]()
 
-    def places_of(self, total: int) -> list[int]:
-        """The places whose sum is at a place."""
-        return [place for place in range(len(self.sums)) if int(self.sums[place]) == total]
+    def places_of(self, total: int, number: float | None) -> list[int]:
+        """The places whose sum is at a place, or is this plain number, which stands there."""
+        sums = [int(place) for place in self.sums]
+        if number is None:
+            return [place for place, held in enumerate(sums) if held == total]
+        return [place for place, held in enumerate(sums) if held < 0 and self.numbers[place] == number]
 
 
 @final
@@ -77,7 +83,7 @@ class Origins:
         self._which = vec[i32]()
         self._offsets = vec[i32]()
 
-    def note(self, count: int) -> None:
+    def note(self, count: i64) -> None:
         """Take notice that the code that runs now has recorded all instructions below `count` that are new."""
         frame: FrameType | None = _frame_here()
         index = NOWHERE
@@ -88,9 +94,10 @@ class Origins:
                 break
             frame = frame.f_back
         offset = 0 if frame is None else i32(frame.f_lasti)
-        which, offsets = self._which, self._offsets
-        while len(which) < count:
+        which, offsets, have = self._which, self._offsets, i64(len(self._which))
+        while have < count:
             which, offsets = append(which, i32(index)), append(offsets, i32(offset))
+            have += 1
         self._which, self._offsets = which, offsets
 
     def line(self, place: int) -> str:

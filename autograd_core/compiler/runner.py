@@ -161,6 +161,8 @@ class Runner:
     def run(self, blocks: list[Any], out: Any) -> tuple[Any, bool]:
         """The result for the blocks of the arguments, and whether the guards held; if not, nothing has changed.
 
+        Runs share the buffer, and come one at a time (see `call_lock`).
+
         Args:
             blocks: the numbers and arrays of the arguments, of the form of those that the program was made for.
             out: arrays for the result, or None.
@@ -179,8 +181,13 @@ class Runner:
             result = out
         else:
             result = self.result.filled(buffer, start, outputs)
-        self._carry_out(outputs)
-        self.cells.write(buffer, start)
+        try:
+            self._carry_out(outputs)
+            self.cells.write(buffer, start)
+        except BaseException:  # an interrupt: what has begun is completed
+            self._carry_out(outputs)
+            self.cells.write(buffer, start)
+            raise
         return result, True
 
     def _write_arguments(self, blocks: list[Any]) -> None:

@@ -17,11 +17,13 @@ import sys
 from argparse import Namespace
 from collections import deque
 from collections.abc import Callable, Iterator
+from dis import get_instructions
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType, SimpleNamespace
 from typing import Any, Final
 
 from autograd_core.companions import is_ours
 from autograd_core.compiler.found_state import PLAIN, Held, Kept, Place, State, queue_of
+from autograd_core.compiler.iterators import is_iterator, progress
 from autograd_core.graph.node import Node
 from autograd_core.graph.symbol import Symbol
 from autograd_core.table.op import Op
@@ -46,6 +48,9 @@ class Wrapper:
 
     function: Callable[..., Any]
 
+
+OF_VARIABLES: Final = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL", "STORE_NAME"})
+"""Instructions of Python that name a global variable."""
 
 UNCOUNTED: Final = (FunctionType, MethodType, ModuleType, functools.partial, Wrapper)
 """Types of objects whose own attributes are no state of the function."""
@@ -73,6 +78,9 @@ def state_of(function: Callable[..., Any]) -> State:
 
 def _keep(state: State, thing: Any, name: str) -> Iterator[tuple[Any, str]]:
     """Keep what an object holds in a state; yields each of the objects, with its name."""
+    if is_iterator(thing):
+        state.iterators.append(Kept(thing, progress(thing), name))
+        return
     if is_array(thing):
         if not thing.dtype.hasobject:
             state.arrays.append(Kept(thing, thing.copy(), name))
@@ -124,7 +132,7 @@ def _is_entered(thing: Any, home: str) -> bool:
         return is_ours(_module_of(thing)) or _is_of_user(_module_of(thing), home, thing.__code__.co_filename)
     if isinstance(thing, MethodType | functools.partial):
         return True
-    if isinstance(thing, (*COLLECTIONS, *RECORDS)) or is_array(thing):
+    if isinstance(thing, (*COLLECTIONS, *RECORDS)) or is_array(thing) or is_iterator(thing):
         return True
     kind = thing if isinstance(thing, type) else type(thing)
     module = kind.__module__
@@ -172,17 +180,18 @@ def _of_function(thing: Any, _name: str) -> Iterator[Place]:
         yield Place(cell, None, variable)
     if is_ours(_module_of(thing)):
         return
-    names, scope = _names(thing.__code__), thing.__globals__
-    for variable in names:
-        if variable in scope:
-            yield Place(scope, variable, variable)
-            yield from _of_module(scope[variable], variable, names)
+    scope = thing.__globals__
+    for code in _codes(thing.__code__):
+        for variable in _variables(code):
+            if variable in scope:
+                yield Place(scope, variable, variable)
+                yield from _of_module(scope[variable], variable, code.co_names)
     defaults = [*(thing.__defaults__ or ()), *(thing.__kwdefaults__ or {}).values()]
     for i in range(len(defaults)):
         yield Place(defaults, i, f"the default {i} of {thing.__name__}")
 
 
-def _of_module(module: Any, name: str, names: set[str]) -> Iterator[Place]:
+def _of_module(module: Any, name: str, names: tuple[str, ...]) -> Iterator[Place]:
     """The attributes of a module of the user that code may mean, as in `settings.rate`."""
     if isinstance(module, ModuleType):
         package, file = _package(module.__name__), getattr(module, "__file__", None)
@@ -236,10 +245,15 @@ _WALKS: Final[tuple[tuple[type, Callable[[Any, str], Iterator[Place]]], ...]] = 
 """For each type of object the places inside; any other object has attributes."""
 
 
-def _names(code: CodeType) -> set[str]:
-    """The names that code and the functions inside of it mention."""
-    names = set(code.co_names)
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    """The code, and that of the functions inside of it."""
+    yield code
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            names |= _names(constant)
-    return names
+            yield from _codes(constant)
+
+
+def _variables(code: CodeType) -> list[str]:
+    """The global variables that code names; its other names are attributes, which a variable may be called like."""
+    named = [instruction.argval for instruction in get_instructions(code) if instruction.opname in OF_VARIABLES]
+    return list(dict.fromkeys(named))

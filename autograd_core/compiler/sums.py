@@ -23,15 +23,16 @@ class Sums:
 
     Attributes:
         places: for each place the place of its sum, or `ABSENT`, or `PLAIN`.
+        numbers: for each place its sum if that is a plain number.
         connected: whether gradients pass through the sums, as after `backward(create_graph=True)`.
     """
 
-    __slots__ = ("_numbers", "_recording", "connected", "places")
+    __slots__ = ("_recording", "connected", "numbers", "places")
 
     def __init__(self, recording: Recording, places: vec[i32], numbers: vec[float]) -> None:
         self._recording: Final = recording
         self.places = places
-        self._numbers = numbers
+        self.numbers = numbers
         self.connected = False
 
     def __contains__(self, place: int) -> bool:
@@ -41,7 +42,7 @@ class Sums:
         if place not in self:
             raise KeyError(place)
         held = int(self.places[place])
-        return self._numbers[place] if held == PLAIN else self._recording.symbol(held)
+        return self.numbers[place] if held == PLAIN else self._recording.symbol(held)
 
     def get(self, place: int, default: Any = None) -> Any:
         """The sum of a place, or the default for one that was not reached."""

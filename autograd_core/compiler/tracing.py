@@ -93,7 +93,7 @@ class _Call:
         self._fixed: set[tuple[int, Any]] = set()
         self._marks: dict[int, tuple[Any, bool]] = {}
         self._result: Any = None
-        self._is_regular = True
+        self._irregular = ""
         self.before = 0
 
     def record(self) -> Capture:
@@ -111,7 +111,7 @@ class _Call:
                 continue
             done = self._fixed | {place.identity() for place in self._carried}
             new = [place for place in self._changed_numbers() if place.identity() not in done]
-            if not new:
+            if not new or self._state.irregular():  # what is run once needs no inputs for the next run
                 return recorder
             self.undo()
             self._carried.extend(new)
@@ -167,7 +167,7 @@ class _Call:
             return Symbol(None, len(outputs) - 1)
 
         result, self._result = strip(self._result, output), None
-        self._is_regular = not self._state.irregular()
+        self._irregular = self._state.irregular()
         effects, made = self._effects(output)
         effects += self._effects_on_leaves(recorder, output)
         truths = [guard.truth for guard in recorder.guards]
@@ -183,7 +183,7 @@ class _Call:
             self._blocks,
             exact,
             recorder.origins,
-            self._is_regular,
+            self._irregular,
         )
         captured.interface = Interface(self._function, numbers_of(self._function, *self._given), captured, self._state)
         return captured
@@ -198,7 +198,7 @@ class _Call:
             if _holds_symbol(now) or (isinstance(now, PLAIN) and now is not MISSING):
                 effects.append(Effect(None, "", place, strip(now, output)))
             else:
-                self._is_regular = False  # the call has made an object, of which every call makes another one
+                self._irregular = place.name  # the call has made an object, of which every call makes another one
         return effects, [held.place for held in made]
 
     def _effects_on_leaves(self, recorder: Capture, output: Callable[[Any], Symbol]) -> list[Effect]:
@@ -257,7 +257,7 @@ class _Call:
 
     def settle(self) -> None:
         """After a capture: a run of the program now does what the call has done, so that is undone."""
-        if self._is_regular:
+        if not self._irregular:
             self._restore()
             return
         for place, before, now in list(self._changes()):
