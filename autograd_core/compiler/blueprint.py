@@ -115,12 +115,17 @@ def blueprint(program: Program, inputs: Sequence[str] = (), records: Records | N
     instruction * [1, 0]
     outputs outputs [2]
     """
-    simple = simplify(program)
-    count = sum(kind >= 0 for kind in simple.kinds)
-    if count <= FEW and len(simple.outputs) <= FEW:
-        return Blueprint(_instructions(simple, inputs), f"{count} instructions")
     known = grouped(program) if records is None else records
-    return Blueprint(_records(known, inputs), f"{count:,} operations in {len(known):,} records")
+    if len(known) <= FEW:  # which take at least as many instructions
+        simple = simplify(program)
+        count = _operations(simple)
+        if count <= FEW and len(simple.outputs) <= FEW:
+            return Blueprint(_instructions(simple, inputs), f"{count} instructions")
+    return Blueprint(_records(known, inputs), f"{_operations(program):,} operations in {len(known):,} records")
+
+
+def _operations(program: Program) -> int:
+    return sum([kind >= 0 for kind in program.kinds])
 
 
 def blueprint_of(thing: object) -> Blueprint | None:
