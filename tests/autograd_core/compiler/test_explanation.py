@@ -24,8 +24,8 @@ FOLDER: Final = Path(__file__).parent / "golden"
 
 
 def moons() -> str:
-    """The value and the gradients of a network for 24 points."""
-    samples = nn.data.moons(24, rng=1)
+    """The value and the gradients of a network for 20 points."""
+    samples = nn.data.moons(20, rng=1)
     model = nn.MLP(2, [16, 16, 1], rng=1)
 
     def loss(points: Any, targets: Any) -> Any:
@@ -52,7 +52,7 @@ def digits() -> str:
 
     compiled = ag.compile(loss)
     compiled(
-        [[rng.random() for _ in range(16)] for _ in range(32)], [[rng.random() for _ in range(10)] for _ in range(32)]
+        [[rng.random() for _ in range(16)] for _ in range(8)], [[rng.random() for _ in range(10)] for _ in range(8)]
     )
     return compiled.explain()
 
