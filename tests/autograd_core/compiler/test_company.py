@@ -186,6 +186,19 @@ class TestCopies:
         assert (compiled(1.0), twin(1.0)) == (5.0, 2.0)
 
 
+@pytest.mark.parametrize("is_enabled", [True, False])
+def test_the_collector_is_as_it_was(is_enabled: bool) -> None:
+    was_enabled = gc.isenabled()
+    (gc.enable if is_enabled else gc.disable)()
+    try:
+        with pytest.raises(ag.OperandTypeError):
+            functions.compile(lambda x: 2.0 * float(x))(1.0)
+        assert functions.compile(lambda x: x * 2.0)(1.0) == 2.0
+        assert gc.isenabled() is is_enabled
+    finally:
+        (gc.enable if was_enabled else gc.disable)()
+
+
 def test_ten_thousand_calls_allocate_nothing_that_grows() -> None:
     p, kept = Value(1.0), {"total": 0.0}
 
