@@ -15,7 +15,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final, final
 
 from librt.vecs import append, vec
-from mypy_extensions import i32, i64, u8
+from mypy_extensions import i32, i64, mypyc_attr, u8
 
 from autograd_core.compiler.evaluator import Evaluation
 from autograd_core.compiler.fast_differentiation import adjoints, tangents
@@ -38,6 +38,7 @@ BINARY: Final = 2
 
 
 @final
+@mypyc_attr(acyclic=True)
 class Cell:
     """A leaf that a captured function uses.
 
@@ -62,6 +63,7 @@ class Cell:
 
 
 @final
+@mypyc_attr(acyclic=True)
 class Source:
     """Where an input of the program comes from.
 
@@ -89,6 +91,7 @@ class Source:
 
 
 @final
+@mypyc_attr(acyclic=True)
 class Guard:
     """A decision of the function that a run of the program has to confirm.
 

@@ -10,15 +10,19 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from types import CellType
+from types import BuiltinFunctionType, CellType
 from typing import Any, Final, final
 
 from autograd_core.compiler.iterators import is_advanced
 from autograd_core.graph.blocks import BLOCKS, is_recording
 from autograd_core.graph.node import Node
+from autograd_core.table.op import Op
 
 PLAIN: Final = (float, int, bool, str, bytes, complex, type(None))
 """Types of objects that are compared by their value."""
+
+CLOSED_TYPES: Final = frozenset({*PLAIN, BuiltinFunctionType, Op})
+"""Types of objects that hold nothing which could change, besides Values."""
 
 MISSING: Final[Any] = object()
 """What a place holds that does not exist."""
@@ -293,6 +297,35 @@ def _form(tree: Any) -> Any:
     """What nests how in numbers, lists and tuples, and of which type each number is."""
     kind = type(tree)
     return (kind, [_form(x) for x in tree]) if kind is list or kind is tuple else kind
+
+
+def open_items(items: Any, seen: set[int]) -> list[int]:
+    """The indices of the items of a list, tuple or deque that can hold something which was not seen.
+
+    Lists may have a million items, so this is in typed Python. Tuples of what holds nothing are left out, too.
+    """
+    found: list[int] = []
+    inside: set[int] = set()  # what the tuples that were found hold, as if it had been seen
+    for i, x in enumerate(items):
+        if _is_closed(x) or id(x) in seen:
+            continue
+        if type(x) is tuple:
+            if _all_closed(x, seen, inside):
+                continue
+            inside.update([id(y) for y in x])
+        found.append(i)
+    return found
+
+
+def _is_closed(thing: object) -> bool:
+    return isinstance(thing, Node) or type(thing) in CLOSED_TYPES
+
+
+def _all_closed(items: tuple[Any, ...], seen: set[int], inside: set[int]) -> bool:
+    for x in items:  # compiled, `all` of a generator takes ten times as long
+        if not (_is_closed(x) or id(x) in seen or id(x) in inside):
+            return False
+    return True
 
 
 def queue_of(collection: deque[Any], name: str) -> Kept:

@@ -22,7 +22,7 @@ from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, Modul
 from typing import Any, Final
 
 from autograd_core.companions import is_ours
-from autograd_core.compiler.found_state import PLAIN, Held, Kept, Place, State, queue_of
+from autograd_core.compiler.found_state import PLAIN, Held, Kept, Place, State, open_items, queue_of
 from autograd_core.compiler.iterators import is_iterator, progress
 from autograd_core.graph.node import Node
 from autograd_core.graph.symbol import Symbol
@@ -62,21 +62,19 @@ INSTALLED: Final = ("site-packages", "dist-packages")
 def state_of(function: Callable[..., Any]) -> State:
     """All that a function can read besides its arguments, as it is now."""
     state = State(function)
-    seen: set[int] = set()
+    seen: set[int] = {id(function)}
     waiting: list[tuple[Any, str]] = [(function, "")]
     home = _package(_module_of(_plain(function)))
     while waiting:
         thing, name = waiting.pop()
-        if id(thing) in seen:
-            continue
-        seen.add(id(thing))
-        for held, below in _keep(state, thing, name):
-            if _is_entered(held, home):
+        for held, below in _keep(state, thing, name, seen):
+            if id(held) not in seen and _is_entered(held, home):
+                seen.add(id(held))
                 waiting.append((held, below))
     return state
 
 
-def _keep(state: State, thing: Any, name: str) -> Iterator[tuple[Any, str]]:
+def _keep(state: State, thing: Any, name: str, seen: set[int]) -> Iterator[tuple[Any, str]]:
     """Keep what an object holds in a state; yields each of the objects, with its name."""
     if is_iterator(thing):
         state.iterators.append(Kept(thing, progress(thing), name))
@@ -90,7 +88,7 @@ def _keep(state: State, thing: Any, name: str) -> Iterator[tuple[Any, str]]:
     elif isinstance(thing, deque):
         state.queues.append(queue_of(thing, name))
     if isinstance(thing, list | tuple | deque):
-        yield from ((x, f"{name}[{i}]") for i, x in enumerate(thing) if not isinstance(x, CLOSED))
+        yield from ((thing[i], f"{name}[{i}]") for i in open_items(thing, seen))
         return
     if isinstance(thing, set | frozenset):
         state.sets.append(Kept(thing, set(thing), name))
