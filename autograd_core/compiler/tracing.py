@@ -136,7 +136,8 @@ class _Call:
         try:
             with capturing(recorder):
                 self._result = self._function(*inputs, **options)
-        except Exception as error:
+        except BaseException as error:
+            generators.undo()
             _explain(error)
             raise
         _check_result(self._result, self._function)
@@ -287,7 +288,7 @@ class _Call:
         self._state.restore()
 
 
-def _explain(error: Exception) -> None:
+def _explain(error: BaseException) -> None:
     """Add to an error of another package what it means in a function that is recorded."""
     if not isinstance(error, AutogradError):
         notes = [note for words, note in NOTES.items() if words in str(error)]
