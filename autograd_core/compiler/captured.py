@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, final
 
-from autograd_core.compiler.capture import Source
 from autograd_core.compiler.executors import Executable, executable
 from autograd_core.compiler.found_state import Place, State
 from autograd_core.compiler.interface import Interface
@@ -13,6 +12,7 @@ from autograd_core.compiler.origins import Origins
 from autograd_core.compiler.program import Program
 from autograd_core.compiler.returned import returned
 from autograd_core.compiler.runner import Runner
+from autograd_core.compiler.sources import Source
 from autograd_core.graph.value import Value
 from autograd_core.transforms.trees import strip
 

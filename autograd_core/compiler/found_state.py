@@ -276,7 +276,7 @@ def changed_item(kept: Kept) -> str | None:
 
 
 def same_bytes(kept: Kept) -> bool:
-    """Whether an array is the same to the bit."""
+    """Whether an array is the same to the bit; of one of objects the bits are their identities."""
     array, copy = kept.collection, kept.copy
     return bool(array.shape == copy.shape and array.dtype == copy.dtype and array.tobytes() == copy.tobytes())
 

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from types import CellType, FrameType, FunctionType, ModuleType
 from typing import Any
 
-from autograd_core.compiler.capture import Capture, Cell
+from autograd_core.compiler.capture import Capture
+from autograd_core.compiler.sources import Cell
 from autograd_core.errors import GradientLossError
 from autograd_core.graph.symbol import Symbol
 from autograd_core.graph.value import Value

@@ -80,8 +80,9 @@ def _keep(state: State, thing: Any, name: str, seen: set[int]) -> Iterator[tuple
         state.iterators.append(Kept(thing, progress(thing), name))
         return
     if is_array(thing):
-        if not thing.dtype.hasobject:
-            state.arrays.append(Kept(thing, thing.copy(), name))
+        state.arrays.append(Kept(thing, thing.copy(), name))
+        items = thing.ravel().tolist() if thing.dtype.hasobject else []
+        yield from ((items[i], f"{name}.flat[{i}]") for i in open_items(items, seen))
         return
     if isinstance(thing, list):
         state.lists.append(Kept(thing, list(thing), name))

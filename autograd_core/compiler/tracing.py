@@ -103,6 +103,7 @@ class _Call:
         self._marks: dict[int, tuple[Any, bool]] = {}
         self._result: Any = None
         self._irregular = ""
+        self._made: list[tuple[Place, bool]] = []  # the places that the call has made, and whether they hold Symbols
         self.before = 0
 
     def record(self) -> Capture:
@@ -137,7 +138,8 @@ class _Call:
         try:
             with capturing(recorder):
                 self._result = self._function(*inputs, **options)
-        except Exception as error:
+        except BaseException as error:
+            generators.undo()
             _explain(error)
             raise
         _check_result(self._result, self._function)
@@ -202,7 +204,9 @@ class _Call:
         carried = {place.identity() for place in self._carried}
         effects = [Effect(None, "", place, strip(place.read(), output)) for place in self._carried]
         changes = [(place, now) for place, _, now in self._changes() if place.identity() not in carried]
-        made = [held for held in self._new_places() if id(held.place.holder) in self._holders]
+        new = self._new_places()
+        self._made = [(held.place, _holds_symbol(held.content)) for held in new]
+        made = [held for held in new if id(held.place.holder) in self._holders]
         for place, now in [*changes, *[(held.place, held.content) for held in made]]:
             if _holds_symbol(now) or (isinstance(now, PLAIN) and now is not MISSING):
                 effects.append(Effect(None, "", place, strip(now, output)))
@@ -267,30 +271,30 @@ class _Call:
     def settle(self) -> None:
         """After a capture: a run of the program now does what the call has done, so that is undone."""
         if not self._irregular:
-            self._restore()
+            self._restore([place for place, _ in self._made])
             return
         for place, before, now in list(self._changes()):
             if _holds_symbol(now):
                 place.write(before)
-        for held in self._new_places():
-            if _holds_symbol(held.content):
-                held.place.remove()
+        for place, holds_symbol in self._made:
+            if holds_symbol:
+                place.remove()
 
     def undo(self) -> None:
         """After a call that has failed: put back everything that it has changed."""
         self._result = None
-        self._restore()
+        self._restore([held.place for held in self._new_places()])
         for leaf, frozen in self._marks.values():
             leaf.frozen = frozen
 
-    def _restore(self) -> None:
-        made = [held.place for held in self._new_places() if id(held.place.holder) in self._holders]
+    def _restore(self, made: list[Place]) -> None:
         for place in made:
-            place.remove()
+            if id(place.holder) in self._holders:
+                place.remove()
         self._state.restore()
 
 
-def _explain(error: Exception) -> None:
+def _explain(error: BaseException) -> None:
     """Add to an error of another package what it means in a function that is recorded."""
     if not isinstance(error, AutogradError):
         notes = [note for words, note in NOTES.items() if words in str(error)]

@@ -454,6 +454,18 @@ def test_lists_of_leaves_are_compared_by_identity() -> None:
     assert compiled(1.0) == 7.0
 
 
+def test_arrays_of_leaves_are_compared_by_identity() -> None:
+    weights = np.array([[Value(2.0)], [Value(3.0)]], dtype=object)
+    compiled = functions.compile(lambda x: (weights * x).sum())
+    assert compiled(1.0) == 5.0
+    program = compiled.program
+    weights[0, 0].data = 4.0
+    assert compiled(1.0) == 7.0
+    assert compiled.program is program
+    weights[0, 0] = Value(7.0)
+    assert compiled(1.0) == 10.0
+
+
 def test_a_leaf_that_is_no_leaf() -> None:
     result = LEAF * 2.0
     with pytest.raises(OperandTypeError):

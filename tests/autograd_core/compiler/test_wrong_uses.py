@@ -58,6 +58,7 @@ def fail(x: Any) -> Any:
     MODEL.momentum = 0.5
     ITEMS.append(1.0)
     COUNTS[0] = 5.0
+    random.random()
     with ag.no_grad(), ag.detect_anomaly():
         raise KeyError("on purpose")
 
