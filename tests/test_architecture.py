@@ -88,6 +88,7 @@ ROOMS: Final = (
 MAY_USE: Final = {"autograd_core": set[str](), "nn": {"autograd_core"}, "viz": {"autograd_core"}}
 # What the others use of the engine besides its public names: what nn and viz share and nobody else needs.
 SHARED: Final = {
+    "autograd_core.compiler.blueprint",  # a program as boxes, which only pictures and explanations need
     "autograd_core.calls",  # what is wrong with arguments: has nothing to do with Values, and does not load them
     "autograd_core.diagnosis",  # training and diagnose judge networks alike
     "autograd_core.files",  # likewise, and so are the next four
@@ -133,6 +134,7 @@ HEAVY: Final = {
         for name in (
             "programs/array_strategies",
             "machine",
+            "programs/instruction_strategies",
             "programs/point_strategies",
             "programs/program_strategies",
             "registration",

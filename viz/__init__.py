@@ -15,6 +15,7 @@ In a notebook `draw(L)` shows the picture, in IPython's terminal the graph as a 
 * `draw`: SVG, DOT, Mermaid, JSON, PNG and PDF. The last two need the program `dot` of Graphviz.
   A large network is a few boxes, each with the norm of its gradients, and `open` shows what is in a box. Of another
   large graph the part that fits a screen is drawn, unless `max_nodes` asks for more.
+  Of a compiled function it draws what runs: records with their shapes, and matrix products.
 * `tree`: the graph in the terminal. `latex` and `to_sympy`: its formula.
 * `explain`: a gradient as a sum over uses and over paths, added in the order of the sweep, so the sum is `.grad` to the
   last bit. `nudge`: the change that a gradient predicts, compared with the real one.

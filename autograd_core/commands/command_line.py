@@ -50,6 +50,7 @@ COMMANDS: Final = (
     Command("explain", "pictures", "Explain in numbers where the gradients of an expression come from."),
     Command("page", "pictures", "Make a page that plays the forward and the backward pass of an expression."),
     Command("latex", "pictures", "Write an expression, or its derivatives, as a formula in LaTeX."),
+    Command("compile", "compilation", "Compile an expression, and write its program, its source and its times."),
     Command(
         "accuracy",
         "accuracy",
@@ -60,6 +61,7 @@ COMMANDS: Final = (
 
 NEEDED: Final[dict[str, tuple[str, ...]]] = {
     "accuracy": (),
+    "compilation": ("viz",),
     "descent": ("nn", "viz"),
     "pictures": ("viz",),
     "prompt": ("nn", "viz"),
@@ -69,10 +71,14 @@ NEEDED: Final[dict[str, tuple[str, ...]]] = {
 
 MODULES: Final = {command.name: command.module for command in COMMANDS}
 
+WITH_EXPRESSIONS: Final = ("pictures", "compilation")
+"""The modules whose commands take an expression."""
+
 SYNONYMS: Final = {
     **dict.fromkeys(("derivative", "grad", "gradient"), "explain"),
     **dict.fromkeys(("graph", "picture", "plot", "svg"), "draw"),
     **dict.fromkeys(("formula", "tex"), "latex"),
+    **dict.fromkeys(("jit", "program", "source", "timeit"), "compile"),
     **dict.fromkeys(("console", "prompt", "python", "shell"), "repl"),
     "diagnose": "repl",
     "help": "--help",
@@ -144,8 +150,8 @@ def _meant(word: str) -> str:
 
 def _prepared(given: Sequence[str]) -> Sequence[str]:
     """The arguments in an order that argparse can read; it treats an expression with a leading minus as an option."""
-    if given and MODULES.get(given[0]) == "pictures":
-        arguments: Sequence[str] = import_module("autograd_core.commands.pictures").ordered(given)
+    if given and MODULES.get(given[0]) in WITH_EXPRESSIONS:
+        arguments: Sequence[str] = import_module(f"autograd_core.commands.{MODULES[given[0]]}").ordered(given)
         return arguments
     return given
 

@@ -24,7 +24,7 @@ from autograd_core.errors import AutogradError, InputError, OperandTypeError
 from autograd_core.functions import exponentials, linear, parametric, reductions, statistics
 from autograd_core.graph.value import Value
 from autograd_core.table import ops
-from autograd_core.table.op import TABLE, Op
+from autograd_core.table.op import TABLE, Op, Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -176,7 +176,7 @@ class _Reader:
         if self.unused:
             raise InputError(f"a value is given for {_listed(self.unused)}, but the expression does not use it")
         result = self.single(statement, "the last statement", result)
-        return result if isinstance(result, Value) else Value(result)
+        return result if isinstance(result, Recorder) else Value(result)
 
     def compute(self, expression: ast.expr) -> Result:
         """The value of an expression: its parts are computed in postorder, on a stack of results."""
@@ -332,10 +332,13 @@ def functions() -> set[str]:
     return {*FUNCTIONS, "pow", *(name for name, op in TABLE.items() if op.symbol.isidentifier() and not op.internal)}
 
 
-def _leaf(name: str, value: Any) -> Value:
-    """The leaf for a given value. A Value is used as it is, so that its gradient can be read afterwards."""
+def _leaf(name: str, value: Any) -> Any:
+    """The leaf for a given value. A Value is used as it is, so that its gradient can be read afterwards.
+
+    So is a number that a compiled function records.
+    """
     try:
-        leaf = value if isinstance(value, Value) else Value(value)
+        leaf: Any = value if isinstance(value, Recorder) else Value(value)
     except OperandTypeError as error:
         raise OperandTypeError(f"the value of {name}: {error}") from None
     _named(name, leaf)
@@ -354,9 +357,9 @@ def _named(name: str, value: Result) -> Any:
     """
     if isinstance(value, list):
         return [x if isinstance(x, list) else _named(f"{name}[{i}]", x) for i, x in enumerate(value)]
-    if not isinstance(value, Value):
+    if not isinstance(value, Recorder):
         return Value(value, label=name)
-    if not value.label:
+    if isinstance(value, Value) and not value.label:
         value.label = name
     return value
 

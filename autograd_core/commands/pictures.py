@@ -223,12 +223,12 @@ def _rerun(root: Value, values: Mapping[str, float]) -> float:
 
 def _root(expression: str, assignments: Sequence[str]) -> Value:
     """The root of the graph of an expression, swept backward."""
-    root = evaluate(expression, **_parse_values(assignments))
+    root = evaluate(expression, **values_of(assignments))
     root.backward()
     return root
 
 
-def _parse_values(assignments: Sequence[str]) -> dict[str, float]:
+def values_of(assignments: Sequence[str]) -> dict[str, float]:
     """Read `["w=-3", "x=2"]`."""
     values: dict[str, float] = {}
     for assignment in assignments:

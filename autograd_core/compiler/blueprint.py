@@ -8,7 +8,7 @@ they are computed; the outputs are the last one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from autograd_core.compiler.executors.arrays import is_matrix_product
 from autograd_core.compiler.grouping import grouped
@@ -33,6 +33,12 @@ from autograd_core.compiler.records import (
     _views,
 )
 from autograd_core.table.op import TABLE, Op
+
+if TYPE_CHECKING:
+    from autograd_core.compiler.function import Compiled
+
+Drawable: TypeAlias = "Program | Compiled"
+"""What has a blueprint."""
 
 FEW: Final = 24
 """A program of at most so many instructions is drawn instruction by instruction."""
@@ -109,12 +115,30 @@ def blueprint(program: Program, inputs: Sequence[str] = (), records: Records | N
     instruction * [1, 0]
     outputs outputs [2]
     """
-    simple = simplify(program)
-    count = sum(kind >= 0 for kind in simple.kinds)
-    if count <= FEW and len(simple.outputs) <= FEW:
-        return Blueprint(_instructions(simple, inputs), f"{count} instructions")
     known = grouped(program) if records is None else records
-    return Blueprint(_records(known, inputs), f"{count:,} operations in {len(known):,} records")
+    if len(known) <= FEW:  # which take at least as many instructions
+        simple = simplify(program)
+        count = _operations(simple)
+        if count <= FEW and len(simple.outputs) <= FEW:
+            return Blueprint(_instructions(simple, inputs), f"{count} instructions")
+    return Blueprint(_records(known, inputs), f"{_operations(program):,} operations in {len(known):,} records")
+
+
+def _operations(program: Program) -> int:
+    return sum([kind >= 0 for kind in program.kinds])
+
+
+def blueprint_of(thing: object) -> Blueprint | None:
+    """The boxes of a program, or of the program that a compiled function ran last; None for anything else.
+
+    Raises:
+        InputError: if a compiled function has not been called.
+    """
+    if isinstance(thing, Program):
+        return blueprint(thing)
+    own = getattr(type(thing), "_blueprint", None)
+    found = own(thing) if own is not None else None
+    return found if isinstance(found, Blueprint) else None
 
 
 def _instructions(program: Program, inputs: Sequence[str]) -> tuple[Box, ...]:
@@ -127,7 +151,7 @@ def _instructions(program: Program, inputs: Sequence[str]) -> tuple[Box, ...]:
             box = Box(INSTRUCTION, op.symbol, notes=_notes_of(op), arrows=arrows)
         elif program.kinds[place] == INPUT:
             i = int(program.index(place))
-            box = Box(INPUTS, inputs[i] if inputs else f"input {i}")
+            box = Box(INPUTS, inputs[i].removesuffix(".data") if inputs else f"input {i}")
         else:
             box = Box(CONSTANTS, repr(program.number(place)))
         if program.kinds[place] == CONSTANT and not _is_used(program, place):

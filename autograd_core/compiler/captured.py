@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, final
 
-from autograd_core.compiler.capture import Source
 from autograd_core.compiler.executors import Executable, executable
 from autograd_core.compiler.found_state import Place, State
 from autograd_core.compiler.interface import Interface
@@ -13,6 +12,7 @@ from autograd_core.compiler.origins import Origins
 from autograd_core.compiler.program import Program
 from autograd_core.compiler.returned import returned
 from autograd_core.compiler.runner import Runner
+from autograd_core.compiler.sources import Source
 from autograd_core.graph.value import Value
 from autograd_core.transforms.trees import strip
 
@@ -61,7 +61,8 @@ class Captured:
         truths: what the guards have to be.
         state: what has to be unchanged.
         origins: the lines that recorded the instructions.
-        is_regular: whether a run does all that a call does. Otherwise every call is captured.
+        irregular: the name of something that a call changes and a run cannot change, so that every call is captured; ""
+            if a run does all that a call does.
         executable: what runs the program.
         runner: what runs it for the arguments of a call.
         interface: what its inputs and outputs are, in words.
@@ -73,7 +74,7 @@ class Captured:
         "effects",
         "executable",
         "interface",
-        "is_regular",
+        "irregular",
         "mapped",
         "origins",
         "program",
@@ -98,7 +99,7 @@ class Captured:
         blocks: list[Any],
         exact: bool,
         origins: Origins,
-        is_regular: bool,
+        irregular: str,
     ) -> None:
         self.program: Final = program
         self.sources: Final = sources
@@ -108,7 +109,7 @@ class Captured:
         self.truths: Final = truths
         self.state: Final = state
         self.origins: Final = origins
-        self.is_regular: Final = is_regular
+        self.irregular: Final = irregular
         self.executable: Final[Executable] = executable(program, exact)
         self.mapped: Final[dict[tuple[bool, ...], Any]] = {}
         template = returned(result, lambda symbol: int(symbol.place))

@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, overload
 
+from autograd_core.calls import explained
 from autograd_core.errors import InputError
 from autograd_core.text import did_you_mean
 
@@ -45,6 +46,7 @@ def compile(
 ) -> CompiledFunction[P, R]: ...
 @overload
 def compile(*, static: Static = (), exact: bool = False, most_programs: int = 64) -> Compiling: ...
+@explained()
 def compile(function: Any = None, /, *, static: Any = (), exact: bool = False, most_programs: int = 64) -> Any:
     """Make a function run at the speed of arrays: it is recorded once, and its program runs from then on.
 

@@ -10,14 +10,19 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from types import CellType
+from types import BuiltinFunctionType, CellType
 from typing import Any, Final, final
 
+from autograd_core.compiler.iterators import is_advanced
 from autograd_core.graph.blocks import BLOCKS, is_recording
 from autograd_core.graph.node import Node
+from autograd_core.table.op import Op
 
 PLAIN: Final = (float, int, bool, str, bytes, complex, type(None))
 """Types of objects that are compared by their value."""
+
+CLOSED_TYPES: Final = frozenset({*PLAIN, BuiltinFunctionType, Op})
+"""Types of objects that hold nothing which could change, besides Values."""
 
 MISSING: Final[Any] = object()
 """What a place holds that does not exist."""
@@ -121,6 +126,7 @@ class State:
         queues: deques with their items.
         sets: sets with a copy.
         arrays: arrays of numbers with a copy.
+        iterators: iterators with how far they were.
         marks: leaves whose `frozen` the function reads, with what it was.
         is_recording: whether operations were recorded outside of the call.
     """
@@ -131,6 +137,7 @@ class State:
         "dicts",
         "function",
         "is_recording",
+        "iterators",
         "lists",
         "marks",
         "places",
@@ -147,6 +154,7 @@ class State:
         self.queues: list[Kept] = []
         self.sets: list[Kept] = []
         self.arrays: list[Kept] = []
+        self.iterators: list[Kept] = []
         self.marks: list[tuple[Node, bool]] = []
         self.is_recording = not BLOCKS.any_open or is_recording()
 
@@ -226,14 +234,27 @@ class State:
             if not same_bytes(kept):
                 kept.collection[...] = kept.copy
 
-    def irregular(self) -> bool:
-        """Whether a call has changed what a program cannot: how many items there are, a set, or an array."""
-        return (
-            any(len(kept.collection) != len(kept.copy) for kept in self.lists)
-            or any(not _are_same(list(kept.collection), kept.copy) for kept in self.queues)
-            or any(kept.collection != kept.copy for kept in self.sets)
-            or any(not same_bytes(kept) for kept in self.arrays)
-        )
+    def irregular(self) -> str:
+        """The name of something that a call has changed, and a program cannot change; "" if there is none.
+
+        That is how many items there are, what is in a set or in an array, and how far an iterator is.
+        """
+        for kept in self.lists:
+            if len(kept.collection) != len(kept.copy):
+                return kept.name
+        for kept in self.queues:
+            if not _are_same(list(kept.collection), kept.copy):
+                return kept.name
+        for kept in self.sets:
+            if kept.collection != kept.copy:
+                return kept.name
+        for kept in self.arrays:
+            if not same_bytes(kept):
+                return kept.name
+        for kept in self.iterators:
+            if is_advanced(kept.collection, kept.copy):
+                return kept.name
+        return ""
 
 
 def carry(place: Place, content: Any) -> Held:
@@ -255,7 +276,7 @@ def changed_item(kept: Kept) -> str | None:
 
 
 def same_bytes(kept: Kept) -> bool:
-    """Whether an array is the same to the bit."""
+    """Whether an array is the same to the bit; of one of objects the bits are their identities."""
     array, copy = kept.collection, kept.copy
     return bool(array.shape == copy.shape and array.dtype == copy.dtype and array.tobytes() == copy.tobytes())
 
@@ -276,6 +297,35 @@ def _form(tree: Any) -> Any:
     """What nests how in numbers, lists and tuples, and of which type each number is."""
     kind = type(tree)
     return (kind, [_form(x) for x in tree]) if kind is list or kind is tuple else kind
+
+
+def open_items(items: Any, seen: set[int]) -> list[int]:
+    """The indices of the items of a list, tuple or deque that can hold something which was not seen.
+
+    Lists may have a million items, so this is in typed Python. Tuples of what holds nothing are left out, too.
+    """
+    found: list[int] = []
+    inside: set[int] = set()  # what the tuples that were found hold, as if it had been seen
+    for i, x in enumerate(items):
+        if _is_closed(x) or id(x) in seen:
+            continue
+        if type(x) is tuple:
+            if _all_closed(x, seen, inside):
+                continue
+            inside.update([id(y) for y in x])
+        found.append(i)
+    return found
+
+
+def _is_closed(thing: object) -> bool:
+    return isinstance(thing, Node) or type(thing) in CLOSED_TYPES
+
+
+def _all_closed(items: tuple[Any, ...], seen: set[int], inside: set[int]) -> bool:
+    for x in items:  # compiled, `all` of a generator takes ten times as long
+        if not (_is_closed(x) or id(x) in seen or id(x) in inside):
+            return False
+    return True
 
 
 def queue_of(collection: deque[Any], name: str) -> Kept:

@@ -15,6 +15,7 @@ from types import MethodType
 from typing import Any, Final
 
 from autograd_core.compiler.arguments import numbers_and_form
+from autograd_core.compiler.blueprint import Blueprint, blueprint
 from autograd_core.compiler.call_lock import CALLS
 from autograd_core.compiler.captured import Captured
 from autograd_core.compiler.checked_run import check_run
@@ -27,6 +28,7 @@ from autograd_core.compiler.program import Program
 from autograd_core.compiler.programs_kept import MOST_PROGRAMS, Programs
 from autograd_core.compiler.state_walk import Wrapper
 from autograd_core.compiler.straight_python import to_python
+from autograd_core.compiler.text import to_text
 from autograd_core.compiler.tracing import capture
 from autograd_core.errors import InputError, OperandTypeError
 from autograd_core.graph.blocks import BLOCKS, is_detecting
@@ -193,11 +195,12 @@ class Compiled(Wrapper):
 
     def _run_rows(self, captured: Captured, blocks: list[Any], arrays: list[Any], left: Any, target: Target) -> Any:
         """Compute those of some rows that decide as a program does, and return the others."""
-        if captured.effects or not captured.is_regular:
-            what = f"assigns to {captured.effects[0].describe()}" if captured.effects else "changes a collection"
+        if captured.effects or captured.irregular:
+            changed = captured.effects[0].describe() if captured.effects else captured.irregular
             raise InputError(
                 "map expected a function that changes nothing outside, because rows run together, but "
-                f"{self._name} {what}; return the numbers, such as the gradients of compile(value_and_grad(f))"
+                f"{self._name} changes {changed}; return the numbers, such as the gradients of "
+                "compile(value_and_grad(f))"
             )
         has_rows = tuple([array is not None for array in arrays])
         mapped = captured.mapped.get(has_rows)
@@ -224,6 +227,23 @@ class Compiled(Wrapper):
             InputError: if there has been no call.
         """
         return self._latest_captured().program
+
+    @property
+    def text(self) -> str:
+        """The program of the latest call as text, simplified: an instruction a line.
+
+        Raises:
+            InputError: if there has been no call.
+
+        >>> square = compile(lambda x: x * x)
+        >>> square(3.0)
+        9.0
+        >>> print(square.text)
+        %0 = input
+        %1 = mul %0 %0
+        return %1
+        """
+        return to_text(simplify(self._latest_captured().program))
 
     @property
     def source(self) -> str:
@@ -255,6 +275,12 @@ class Compiled(Wrapper):
         """
         captured = self._latest_captured()
         return explanation(captured.program, captured.executable, self._name)
+
+    def _blueprint(self) -> Blueprint:
+        """The program of the latest call as boxes, for `viz.draw`."""
+        captured = self._latest_captured()
+        found = blueprint(captured.program, captured.interface.inputs(), captured.executable.records)
+        return found._replace(about=f"{self._name}: {found.about}")
 
     def _latest_captured(self) -> Captured:
         if self._programs.latest is None:

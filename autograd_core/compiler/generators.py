@@ -35,14 +35,22 @@ class Generators:
 
     def refuse_draws(self, function: Callable[..., Any]) -> None:
         """Undo what the call has drawn, and raise if it has drawn anything."""
+        drawn = self.undo()
+        if drawn:
+            raise InputError(
+                f"{getattr(function, '__name__', 'the function')} draws random numbers from {drawn[0]}, and a compiled "
+                "program would repeat the same ones in every call: draw them outside and pass them as arguments, or "
+                "call eval() on modules such as Dropout"
+            )
+
+    def undo(self) -> list[str]:
+        """Put back the states that have changed, and return the names of their generators."""
+        drawn = []
         for key, (name, read, write) in self._known.items():
             if read() != self._before[key]:
                 write(self._before[key])
-                raise InputError(
-                    f"{getattr(function, '__name__', 'the function')} draws random numbers from {name}, and a "
-                    "compiled program would repeat the same ones in every call: draw them outside and pass them as "
-                    "arguments, or call eval() on modules such as Dropout"
-                )
+                drawn.append(name)
+        return drawn
 
 
 def _legacy(numpy: Any) -> Callable[[], Any]:

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from types import CellType, FrameType, FunctionType, ModuleType
 from typing import Any
 
-from autograd_core.compiler.capture import Capture, Cell
+from autograd_core.compiler.capture import Capture
+from autograd_core.compiler.sources import Cell
 from autograd_core.errors import GradientLossError
 from autograd_core.graph.symbol import Symbol
 from autograd_core.graph.value import Value
@@ -89,11 +90,22 @@ def _found(recorder: Capture) -> tuple[int, Any, str]:
             if not (isinstance(holder, FrameType) and _is_above(holder, here)):
                 symbol = next(_symbols_in(holder, recorder), None)
                 if symbol is not None:
-                    return symbol.place, holder, _name_of(holder)
+                    owner = _owner(holder)
+                    return symbol.place, owner, _name_of(owner)
     finally:
         if frozen:
             gc.freeze()
     return -1, None, "an object that the garbage collector of Python does not know"
+
+
+def _owner(holder: Any) -> Any:
+    """What holds a number, or holds the tuples that it is in."""
+    while isinstance(holder, tuple):
+        users = [user for user in gc.get_referrers(holder) if not isinstance(user, FrameType | list)]
+        if not users:
+            break
+        holder = users[0]
+    return holder
 
 
 def _is_above(frame: FrameType, here: FrameType) -> bool:
@@ -136,9 +148,6 @@ def _name_of(holder: Any) -> str:
         users = [user for user in gc.get_referrers(holder) if isinstance(user, tuple)]
         owners = [owner for user in users for owner in gc.get_referrers(user) if isinstance(owner, FunctionType)]
         return f"a variable of the function {owners[0].__qualname__}" if owners else "a variable of a function"
-    if isinstance(holder, tuple):
-        kinds = [type(user).__name__ for user in gc.get_referrers(holder) if not isinstance(user, FrameType | list)]
-        return f"a tuple in a {kinds[0]}" if kinds else "a tuple"
     kind = f"a {type(holder).__name__}"
     for user in gc.get_referrers(holder):
         if isinstance(user, dict):
@@ -186,4 +195,6 @@ def _remove(holder: Any, recorder: Capture) -> None:
 
 
 def _is_of(thing: Any, recorder: Capture) -> bool:
+    if isinstance(thing, tuple):
+        return any(_is_of(x, recorder) for x in thing)
     return isinstance(thing, Symbol) and thing.recorder is recorder

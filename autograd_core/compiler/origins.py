@@ -13,7 +13,7 @@ from types import CodeType, FrameType
 from typing import Any, Final, final
 
 from librt.vecs import append, vec
-from mypy_extensions import i32
+from mypy_extensions import i32, i64
 
 from autograd_core import errors
 from autograd_core.companions import NAMES
@@ -83,7 +83,7 @@ class Origins:
         self._which = vec[i32]()
         self._offsets = vec[i32]()
 
-    def note(self, count: int) -> None:
+    def note(self, count: i64) -> None:
         """Take notice that the code that runs now has recorded all instructions below `count` that are new."""
         frame: FrameType | None = _frame_here()
         index = NOWHERE
@@ -94,9 +94,10 @@ class Origins:
                 break
             frame = frame.f_back
         offset = 0 if frame is None else i32(frame.f_lasti)
-        which, offsets = self._which, self._offsets
-        while len(which) < count:
+        which, offsets, have = self._which, self._offsets, i64(len(self._which))
+        while have < count:
             which, offsets = append(which, i32(index)), append(offsets, i32(offset))
+            have += 1
         self._which, self._offsets = which, offsets
 
     def line(self, place: int) -> str:

@@ -62,7 +62,7 @@ class Programs:
         """
         self.latest, self._latest_form = captured, form
         self.dispatcher.latest, self.dispatcher.form, self.dispatcher.is_new = captured.runner, form, False
-        if captured.is_regular:
+        if not captured.irregular:
             self._by_use.pop(id(captured), None)
             self._by_use[id(captured)] = (form, captured)
             self._keep(form, [captured, *[other for other in self.of(form) if other is not captured]])
@@ -98,7 +98,8 @@ class Programs:
             )
         self._captures += 1
         if self._captures == MANY:
-            why = reason(form, self._latest_form, kept, changed if not kept else "")
+            irregular = "" if self.latest is None or form != self._latest_form else self.latest.irregular
+            why = reason(form, self._latest_form, kept, changed if not kept else "", irregular)
             warnings.warn(
                 f"{self._name} was captured {MANY} times, which takes longer than the runs that are saved, now because "
                 f"{why}",

@@ -13,7 +13,7 @@ MOST: Final = 3
 """So many lines that decide are named."""
 
 
-def reason(form: Any, latest: Any, kept: list[Captured], changed: str) -> str:
+def reason(form: Any, latest: Any, kept: list[Captured], changed: str, irregular: str) -> str:
     """Why no program fits a call.
 
     Args:
@@ -21,7 +21,10 @@ def reason(form: Any, latest: Any, kept: list[Captured], changed: str) -> str:
         latest: the form of the arguments of the call before.
         kept: the programs for this form.
         changed: what has changed in the state for which the first of them was recorded; "" if nothing has.
+        irregular: what the call before has changed, and no program can change; "" if there is none.
     """
+    if irregular:
+        return f"every call changes {irregular}, which a program cannot do; return the numbers, and change it outside"
     if changed:
         return f"{changed} has changed; pass it as an argument"
     if kept:

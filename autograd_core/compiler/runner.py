@@ -12,10 +12,10 @@ from typing import Any, Final, final
 from librt.vecs import append, vec
 from mypy_extensions import i64
 
-from autograd_core.compiler.capture import Source
 from autograd_core.compiler.executors.machines import Executable
 from autograd_core.compiler.found_state import State
 from autograd_core.compiler.returned import Returned, destinations
+from autograd_core.compiler.sources import Source
 from autograd_core.graph.node import CLOCK, set_gradient
 from autograd_core.graph.value import Value
 from autograd_core.numerics.number import to_float

@@ -17,11 +17,13 @@ import sys
 from argparse import Namespace
 from collections import deque
 from collections.abc import Callable, Iterator
+from dis import get_instructions
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType, SimpleNamespace
 from typing import Any, Final
 
 from autograd_core.companions import is_ours
-from autograd_core.compiler.found_state import PLAIN, Held, Kept, Place, State, queue_of
+from autograd_core.compiler.found_state import PLAIN, Held, Kept, Place, State, open_items, queue_of
+from autograd_core.compiler.iterators import is_iterator, progress
 from autograd_core.graph.node import Node
 from autograd_core.graph.symbol import Symbol
 from autograd_core.table.op import Op
@@ -47,6 +49,9 @@ class Wrapper:
     function: Callable[..., Any]
 
 
+OF_VARIABLES: Final = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL", "STORE_NAME"})
+"""Instructions of Python that name a global variable."""
+
 UNCOUNTED: Final = (FunctionType, MethodType, ModuleType, functools.partial, Wrapper)
 """Types of objects whose own attributes are no state of the function."""
 
@@ -57,32 +62,34 @@ INSTALLED: Final = ("site-packages", "dist-packages")
 def state_of(function: Callable[..., Any]) -> State:
     """All that a function can read besides its arguments, as it is now."""
     state = State(function)
-    seen: set[int] = set()
+    seen: set[int] = {id(function)}
     waiting: list[tuple[Any, str]] = [(function, "")]
     home = _package(_module_of(_plain(function)))
     while waiting:
         thing, name = waiting.pop()
-        if id(thing) in seen:
-            continue
-        seen.add(id(thing))
-        for held, below in _keep(state, thing, name):
-            if _is_entered(held, home):
+        for held, below in _keep(state, thing, name, seen):
+            if id(held) not in seen and _is_entered(held, home):
+                seen.add(id(held))
                 waiting.append((held, below))
     return state
 
 
-def _keep(state: State, thing: Any, name: str) -> Iterator[tuple[Any, str]]:
+def _keep(state: State, thing: Any, name: str, seen: set[int]) -> Iterator[tuple[Any, str]]:
     """Keep what an object holds in a state; yields each of the objects, with its name."""
+    if is_iterator(thing):
+        state.iterators.append(Kept(thing, progress(thing), name))
+        return
     if is_array(thing):
-        if not thing.dtype.hasobject:
-            state.arrays.append(Kept(thing, thing.copy(), name))
+        state.arrays.append(Kept(thing, thing.copy(), name))
+        items = thing.ravel().tolist() if thing.dtype.hasobject else []
+        yield from ((items[i], f"{name}.flat[{i}]") for i in open_items(items, seen))
         return
     if isinstance(thing, list):
         state.lists.append(Kept(thing, list(thing), name))
     elif isinstance(thing, deque):
         state.queues.append(queue_of(thing, name))
     if isinstance(thing, list | tuple | deque):
-        yield from ((x, f"{name}[{i}]") for i, x in enumerate(thing) if not isinstance(x, CLOSED))
+        yield from ((thing[i], f"{name}[{i}]") for i in open_items(thing, seen))
         return
     if isinstance(thing, set | frozenset):
         state.sets.append(Kept(thing, set(thing), name))
@@ -124,7 +131,7 @@ def _is_entered(thing: Any, home: str) -> bool:
         return is_ours(_module_of(thing)) or _is_of_user(_module_of(thing), home, thing.__code__.co_filename)
     if isinstance(thing, MethodType | functools.partial):
         return True
-    if isinstance(thing, (*COLLECTIONS, *RECORDS)) or is_array(thing):
+    if isinstance(thing, (*COLLECTIONS, *RECORDS)) or is_array(thing) or is_iterator(thing):
         return True
     kind = thing if isinstance(thing, type) else type(thing)
     module = kind.__module__
@@ -172,17 +179,18 @@ def _of_function(thing: Any, _name: str) -> Iterator[Place]:
         yield Place(cell, None, variable)
     if is_ours(_module_of(thing)):
         return
-    names, scope = _names(thing.__code__), thing.__globals__
-    for variable in names:
-        if variable in scope:
-            yield Place(scope, variable, variable)
-            yield from _of_module(scope[variable], variable, names)
+    scope = thing.__globals__
+    for code in _codes(thing.__code__):
+        for variable in _variables(code):
+            if variable in scope:
+                yield Place(scope, variable, variable)
+                yield from _of_module(scope[variable], variable, code.co_names)
     defaults = [*(thing.__defaults__ or ()), *(thing.__kwdefaults__ or {}).values()]
     for i in range(len(defaults)):
         yield Place(defaults, i, f"the default {i} of {thing.__name__}")
 
 
-def _of_module(module: Any, name: str, names: set[str]) -> Iterator[Place]:
+def _of_module(module: Any, name: str, names: tuple[str, ...]) -> Iterator[Place]:
     """The attributes of a module of the user that code may mean, as in `settings.rate`."""
     if isinstance(module, ModuleType):
         package, file = _package(module.__name__), getattr(module, "__file__", None)
@@ -236,10 +244,15 @@ _WALKS: Final[tuple[tuple[type, Callable[[Any, str], Iterator[Place]]], ...]] = 
 """For each type of object the places inside; any other object has attributes."""
 
 
-def _names(code: CodeType) -> set[str]:
-    """The names that code and the functions inside of it mention."""
-    names = set(code.co_names)
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    """The code, and that of the functions inside of it."""
+    yield code
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            names |= _names(constant)
-    return names
+            yield from _codes(constant)
+
+
+def _variables(code: CodeType) -> list[str]:
+    """The global variables that code names; its other names are attributes, which a variable may be called like."""
+    named = [instruction.argval for instruction in get_instructions(code) if instruction.opname in OF_VARIABLES]
+    return list(dict.fromkeys(named))

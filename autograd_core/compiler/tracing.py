@@ -54,7 +54,16 @@ def capture(
         InputError: if the call draws random numbers.
         OperandTypeError: if the function returns a coroutine or a generator.
     """
-    call = _Call(function, args, named, static)
+    is_collecting = gc.isenabled()
+    gc.disable()  # a capture makes many objects and no cycles; looking for them took a quarter of its time
+    try:
+        return _capture(_Call(function, args, named, static), exact=exact)
+    finally:
+        if is_collecting:
+            gc.enable()
+
+
+def _capture(call: _Call, *, exact: bool) -> Captured:
     try:
         recorder = call.record()
         captured = call.captured(recorder, exact=exact)
@@ -93,7 +102,8 @@ class _Call:
         self._fixed: set[tuple[int, Any]] = set()
         self._marks: dict[int, tuple[Any, bool]] = {}
         self._result: Any = None
-        self._is_regular = True
+        self._irregular = ""
+        self._made: list[tuple[Place, bool]] = []  # the places that the call has made, and whether they hold Symbols
         self.before = 0
 
     def record(self) -> Capture:
@@ -111,7 +121,7 @@ class _Call:
                 continue
             done = self._fixed | {place.identity() for place in self._carried}
             new = [place for place in self._changed_numbers() if place.identity() not in done]
-            if not new:
+            if not new or self._state.irregular():  # what is run once needs no inputs for the next run
                 return recorder
             self.undo()
             self._carried.extend(new)
@@ -128,7 +138,8 @@ class _Call:
         try:
             with capturing(recorder):
                 self._result = self._function(*inputs, **options)
-        except Exception as error:
+        except BaseException as error:
+            generators.undo()
             _explain(error)
             raise
         _check_result(self._result, self._function)
@@ -167,7 +178,7 @@ class _Call:
             return Symbol(None, len(outputs) - 1)
 
         result, self._result = strip(self._result, output), None
-        self._is_regular = not self._state.irregular()
+        self._irregular = self._state.irregular()
         effects, made = self._effects(output)
         effects += self._effects_on_leaves(recorder, output)
         truths = [guard.truth for guard in recorder.guards]
@@ -183,7 +194,7 @@ class _Call:
             self._blocks,
             exact,
             recorder.origins,
-            self._is_regular,
+            self._irregular,
         )
         captured.interface = Interface(self._function, numbers_of(self._function, *self._given), captured, self._state)
         return captured
@@ -193,12 +204,14 @@ class _Call:
         carried = {place.identity() for place in self._carried}
         effects = [Effect(None, "", place, strip(place.read(), output)) for place in self._carried]
         changes = [(place, now) for place, _, now in self._changes() if place.identity() not in carried]
-        made = [held for held in self._new_places() if id(held.place.holder) in self._holders]
+        new = self._new_places()
+        self._made = [(held.place, _holds_symbol(held.content)) for held in new]
+        made = [held for held in new if id(held.place.holder) in self._holders]
         for place, now in [*changes, *[(held.place, held.content) for held in made]]:
             if _holds_symbol(now) or (isinstance(now, PLAIN) and now is not MISSING):
                 effects.append(Effect(None, "", place, strip(now, output)))
             else:
-                self._is_regular = False  # the call has made an object, of which every call makes another one
+                self._irregular = place.name  # the call has made an object, of which every call makes another one
         return effects, [held.place for held in made]
 
     def _effects_on_leaves(self, recorder: Capture, output: Callable[[Any], Symbol]) -> list[Effect]:
@@ -257,31 +270,31 @@ class _Call:
 
     def settle(self) -> None:
         """After a capture: a run of the program now does what the call has done, so that is undone."""
-        if self._is_regular:
-            self._restore()
+        if not self._irregular:
+            self._restore([place for place, _ in self._made])
             return
         for place, before, now in list(self._changes()):
             if _holds_symbol(now):
                 place.write(before)
-        for held in self._new_places():
-            if _holds_symbol(held.content):
-                held.place.remove()
+        for place, holds_symbol in self._made:
+            if holds_symbol:
+                place.remove()
 
     def undo(self) -> None:
         """After a call that has failed: put back everything that it has changed."""
         self._result = None
-        self._restore()
+        self._restore([held.place for held in self._new_places()])
         for leaf, frozen in self._marks.values():
             leaf.frozen = frozen
 
-    def _restore(self) -> None:
-        made = [held.place for held in self._new_places() if id(held.place.holder) in self._holders]
+    def _restore(self, made: list[Place]) -> None:
         for place in made:
-            place.remove()
+            if id(place.holder) in self._holders:
+                place.remove()
         self._state.restore()
 
 
-def _explain(error: Exception) -> None:
+def _explain(error: BaseException) -> None:
     """Add to an error of another package what it means in a function that is recorded."""
     if not isinstance(error, AutogradError):
         notes = [note for words, note in NOTES.items() if words in str(error)]

@@ -40,7 +40,7 @@ class Operand(Recorder):
         # An operand of another type may know how to combine with this one, so Python tries that next.
         other = b if a is self else a
         if isinstance(other, Recorder):
-            return op(a, b)
+            return other.record(op, (a, b)) if other.rank() > self.rank() else self.record(op, (a, b))
         if is_number(other):
             return self.record(op, (a, b))
         if type(other) in NO_NUMBERS:

@@ -29,6 +29,7 @@ autograd_core.testing.report.GradientMismatch: the gradient of loss disagrees in
 For a function of Values the recorded graph is evaluated again in mpmath. This shows errors in the last digits, and
 names the first op of the graph whose local derivative is wrong.
 
+* `check_compiled` compares a compiled function with the function itself.
 * `check_op` checks one op over its domain, near its kinks and on them.
 * `autograd-core accuracy` prints the errors of all ops of the project (see `accuracy_table`).
 * For pytest there are the fixture `check_grads`, the marker `gradcheck(order=, rtol=)` and `--grad-report=FILE.html`.
@@ -51,6 +52,9 @@ if TYPE_CHECKING:
     from autograd_core.testing import oracles as oracles
     from autograd_core.testing import strategies as strategies
     from autograd_core.testing.check import check_grads as check_grads
+    from autograd_core.testing.compiled_check import CompiledMismatch as CompiledMismatch
+    from autograd_core.testing.compiled_check import CompiledReport as CompiledReport
+    from autograd_core.testing.compiled_check import check_compiled as check_compiled
     from autograd_core.testing.report import GradientMismatch as GradientMismatch
     from autograd_core.testing.report import GradientUnverified as GradientUnverified
     from autograd_core.testing.report import GradReport as GradReport
@@ -58,10 +62,13 @@ if TYPE_CHECKING:
     from autograd_core.testing.rows.op_check import check_op as check_op
 
 _HOMES: Final = {
+    "CompiledMismatch": "compiled_check",
+    "CompiledReport": "compiled_check",
     "GradReport": "report",
     "GradientMismatch": "report",
     "GradientUnverified": "report",
     "Verdict": "report",
+    "check_compiled": "compiled_check",
     "check_grads": "check",
     "check_op": "rows.op_check",
 }

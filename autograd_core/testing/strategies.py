@@ -2,7 +2,8 @@
 
 The strategies use only the statements of an op's row (domain, sample, kinks), so custom ops are drawn as well as those
 of the table. Examples shrink towards small numbers, few instructions and the first op. The strategies for points are in
-`point_strategies`, those for programs in `program_strategies`, those for numpy arrays in `array_strategies`.
+`point_strategies`, those for programs in `program_strategies` and, for programs of the compiler, in
+`instruction_strategies`, those for numpy arrays in `array_strategies`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from autograd_core.errors import InputError
 from autograd_core.graph.value import Value
 from autograd_core.table.op import Interval, Op
 from autograd_core.testing.programs.array_strategies import arrays, broadcastable_arrays
+from autograd_core.testing.programs.instruction_strategies import instructions
 from autograd_core.testing.programs.point_strategies import floats_for, is_measurable, is_on_kink, is_ordinary
 from autograd_core.testing.programs.program_strategies import expressions
 from autograd_core.testing.programs.programs import Program
@@ -172,6 +174,7 @@ __all__ = [
     "datasets",
     "expressions",
     "floats_for",
+    "instructions",
     "is_measurable",
     "is_on_kink",
     "is_ordinary",

@@ -34,6 +34,8 @@ def node_caption(graph: Graph, node: Node) -> str:
         what = f"{plural(node.hidden_nodes, 'node')} and {plural(node.hidden_edges, 'edge')}"
         more = "relax the selection" if graph.chosen else "draw with a larger max_nodes"
         return f"left out here: {what}; {more} to see more"
+    if graph.about:
+        return "\n".join([f"{printable(node.op)} {printable(node.name)}".strip(), *map(printable, node.lines)])
     if node.kind in BOXES:
         return _box_caption(graph, node)
     if node.kind is Kind.CONSTANT:
@@ -104,6 +106,8 @@ def edge_caption(graph: Graph, edge: Edge) -> str:
     source, target = graph.nodes[edge.source], graph.nodes[edge.target]
     if graph.ends_at_marker(edge):
         return node_caption(graph, source if source.kind is Kind.MARKER else target)
+    if graph.about:
+        return f"{edge.shape} from {reference(source)}".strip()
     root, to, frm = reference(graph.root), reference(target), reference(source)
     passed = graph.contribution(edge)
     if BOXES & {source.kind, target.kind}:
@@ -117,11 +121,13 @@ def edge_caption(graph: Graph, edge: Edge) -> str:
 
 def heading(graph: Graph) -> str:
     """The title of a picture for which none is given."""
-    return f"Gradient graph of {reference(graph.root)}"
+    return graph.about or f"Gradient graph of {reference(graph.root)}"
 
 
 def description(graph: Graph) -> str:
     """The picture in a few sentences: its size, the value of its root, and the gradients of its first leaves."""
+    if graph.about:
+        return " ".join(filter(None, (f"{graph.about}.", elision(graph) and f"{elision(graph)}.")))
     root = graph.root
     parts = [
         f"{plural(graph.drawn, 'node')} and {plural(graph.drawn_edges, 'edge')}.",

@@ -78,6 +78,8 @@ class Node:
         formula: what a box computes, if that is known.
         serial: its number in the whole graph, which every view shows; None if that is `number`.
         helpers: how many more nodes are shown as this one; see `helpers`.
+        lines: what is written in a node of a program instead of data and gradient.
+        is_of_program: whether it is one.
         place: the index of the input that the result of a function belongs to, as `1` for `softmax(x)[1]`.
     """
 
@@ -100,6 +102,8 @@ class Node:
     serial: int | None = None
     helpers: int = 0
     place: int | None = None
+    lines: tuple[str, ...] = ()
+    is_of_program: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,7 @@ class Edge:
     `structural` says whether the derivative is a structural zero, through which nothing passes.
 
     An edge of a box may stand for many edges: `count` is how many, and `passed` is the norm of their contributions.
+    In the picture of a program, `shape` is the shape of the numbers that an edge carries, and `is_flow` is True.
     """
 
     source: int
@@ -117,18 +122,22 @@ class Edge:
     count: int = 1
     passed: float | None = None
     structural: bool = False
+    shape: str = ""
+    is_flow: bool = False
 
 
 @dataclass(frozen=True)
 class Graph:
     """The nodes, in topological order with the root last, and the edges, by target and then by input.
 
-    `chosen` describes the nodes that were kept, if some were left out; empty for those nearest the root.
+    `chosen` describes the nodes that were kept, if some were left out; empty for those nearest the root. `about` says
+    what a graph shows that is no graph of Values: a program.
     """
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     chosen: str = ""
+    about: str = ""
 
     @property
     def root(self) -> Node:

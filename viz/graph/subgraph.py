@@ -123,7 +123,7 @@ def subgraph(graph: Graph, flags: Flags, chosen: str = "", max_edges: int | None
         moved[node.number] = len(nodes)
         edges += (replace(edge, target=len(nodes)) for edge in ends)
         nodes.append(replace(node, number=len(nodes)))
-    return Graph(tuple(nodes), tuple(edges), chosen)
+    return Graph(tuple(nodes), tuple(edges), chosen, graph.about)
 
 
 def _split(graph: Graph, flags: Flags, limit: int) -> tuple[list[list[Edge]], list[list[Edge]]]:

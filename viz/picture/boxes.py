@@ -101,6 +101,9 @@ def node_text(node: Node) -> NodeText:
     """The text inside the box of `node`."""
     if node.kind is Kind.MARKER:
         return NodeText("", marker_text(node), False, ())
+    if node.is_of_program:
+        written = tuple([Line(cut(printable(line), NAME_CELLS), "") for line in node.lines])
+        return NodeText(cut(printable(node.op), NAME_CELLS), cut(printable(node.name), NAME_CELLS), True, written)
     if node.kind is Kind.CONSTANT:
         return NodeText("", "", False, (_line("", node.data),))
     name = reference(node)
@@ -155,7 +158,12 @@ def place(origin: str) -> str:
 
 
 def edge_label(edge: Edge) -> str:
-    """The text on an edge: the local derivative, or the norm of what several edges pass on; empty at a constant."""
+    """The text on an edge: the local derivative, or the norm of what several edges pass on; empty at a constant.
+
+    In the picture of a program it is the shape of what the edge carries, and empty for single numbers.
+    """
+    if edge.is_flow:
+        return edge.shape
     if edge.derivative is not None:
         return number(edge.derivative)
     return "" if edge.passed is None else f"|{number(edge.passed)}|"

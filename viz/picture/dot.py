@@ -159,7 +159,7 @@ def _edge_attributes(graph: Graph, edge: Edge, encoding: Encoding) -> dict[str, 
     weight = {} if encoding.weight(graph, edge) is None else {"penwidth": f"{encoding.width(graph, edge):g}"}
     text = edge_label(edge)
     if not text:
-        return {"style": "dashed", **weight, "tooltip": tooltip}
+        return {**({} if edge.is_flow else {"style": "dashed"}), **weight, "tooltip": tooltip}
     colour = LIGHT.warning if is_bad(edge.derivative) else LIGHT.text
     label = {"label": _EDGE_LABEL.format(xml(text)), "fontcolor": colour}
     return {**label, **weight, "tooltip": tooltip, "labeltooltip": tooltip}

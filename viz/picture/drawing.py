@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from autograd_core import InputError, Value
 from autograd_core.calls import explained
@@ -16,6 +16,7 @@ from autograd_core.paths import ENDINGS, format_of, path_of
 from viz.graph.arguments import AUTO, check_choice, check_flag, check_title, check_value
 from viz.graph.captions import reference
 from viz.graph.graph import Graph
+from viz.graph.program import program_graph, program_of
 from viz.graph.selection import Selection, shorter, smaller
 from viz.graph.variable_names import caller_scopes, check_names
 from viz.picture import plain_prompt, viewer
@@ -33,6 +34,8 @@ from viz.text import number, plural, xml
 
 if TYPE_CHECKING:
     from graphviz import Digraph
+
+    from autograd_core.compiler.blueprint import Drawable
 
 LARGEST: Final = (4_000.0, 2_000.0)
 """Greatest length of a picture along its edges and across them, in points, if it is not asked for by `max_nodes`."""
@@ -207,6 +210,8 @@ class Drawing:
     def _summary(self) -> str:
         """What is drawn, and how large it is."""
         root, graph = self.graph.root, self.graph
+        if graph.about:
+            return graph.about
         size = f"{plural(graph.drawn, 'node')}, {plural(graph.drawn_edges, 'edge')}"
         folded = f", {plural(graph.folded, 'node')} in {plural(graph.boxes, 'box', 'boxes')}" if graph.folded else ""
         hidden = f", {plural(graph.hidden, 'more node')} left out" if graph.hidden else ""
@@ -284,7 +289,7 @@ _CHOICES: Final = {"rankdir": RANKDIRS, "colour_by": COLOURINGS, "format": FORMA
 
 @explained()
 def draw(
-    value: Value,
+    value: "Value | Drawable",
     *,
     names: Mapping[str, object] | None = None,
     max_nodes: int | str | None = AUTO,
@@ -312,8 +317,13 @@ def draw(
     how much it passes on, upstream gradient times local derivative; both on a logarithmic scale that a legend explains.
     Numbers that are not finite are marked, and so are rectifiers that are dead and units that are saturated.
 
+    A compiled function, or its `program`, is drawn as what runs: a box for each record, with the shape of its results,
+    and for a matrix product the shapes of its factors. A small program is drawn instruction by instruction. Of the
+    options, `max_nodes`, `format`, `rankdir`, `renderer` and `title` apply to it.
+
     Args:
-        value: the root of the picture. Call `backward()` on it first to see gradients.
+        value: the root of the picture; call `backward()` on it first to see gradients. Or a compiled function, or the
+            program of one.
         names: names for nodes, from name to Value or to a list, tuple or dict of Values, for example `locals()`.
         max_nodes: most nodes to draw. Of a larger graph the part nearest the root is drawn, with a marker wherever
             nodes are left out. None draws everything. By default, at most 500 nodes, and 4,000 points along the edges
@@ -359,7 +369,9 @@ def draw(
     >>> draw(L)
     Drawing(L = 9.0: 2 nodes, 2 edges; show() opens it, save('graph.svg') writes it)
     """
-    check_value("draw", "its root", value)
+    known = program_of(value)
+    if known is None:
+        check_value("draw", "its root", value)
     check_title(title)
     check_flag("edge_width", edge_width)
     _check_choices(rankdir=rankdir, colour_by=colour_by, format=format, renderer=renderer)
@@ -374,9 +386,17 @@ def draw(
         origin=origin,
     )
     scopes = [check_names(names), *caller_scopes(1)]
-    drawing = Drawing(selection.graph(value, scopes), rankdir, renderer, title, colour_by, edge_width, format)
-    if selection.is_fitted and selection.boxes is not None and not drawing.fits:
-        drawing = replace(drawing, graph=replace(selection, by_call=False).graph(value, scopes))
+    if known is not None:
+        given = {
+            "names": names, "wrt": wrt, "depth": depth, "focus": focus, "collapse": collapse, "open": open,
+            "expand": expand, "origin": origin,
+        }  # fmt: skip
+        graph = program_graph(known, given, max_nodes)
+    else:
+        graph = selection.graph(cast("Value", value), scopes)
+    drawing = Drawing(graph, rankdir, renderer, title, colour_by, edge_width, format)
+    if known is None and selection.is_fitted and selection.boxes is not None and not drawing.fits:
+        drawing = replace(drawing, graph=replace(selection, by_call=False).graph(cast("Value", value), scopes))
     return drawing.fitted() if selection.is_fitted else drawing
 
 

@@ -9,7 +9,8 @@ Nodes are in topological order, the `number` of a node is its index in the list,
 numbers. Kinds are `leaf`, `parameter`, `constant`, `op`, `root`, `marker` (of nodes left out), `module` and `group`
 (boxes). A number is `null` where there is none, and one of the texts `"nan"`, `"inf"`, `"-inf"` where JSON has no
 number. A node has `remark`, `origin`, `hidden_nodes`, `hidden_edges`, `folded_nodes`, `folded_edges`, `parameters`,
-`shared`, `formula` and `helpers`, too, unless they are empty or 0. Within one version, keys may be added, but their
+`shared`, `formula`, `helpers` and `lines`, too, unless they are empty or 0. In the picture of a program, `about` says
+what it shows, and an edge has a `shape`. Within one version, keys may be added, but their
 meaning does not change.
 """
 
@@ -33,6 +34,7 @@ _IF_ANY: Final = (
     "shared",
     "formula",
     "helpers",
+    "lines",
 )
 
 
@@ -40,6 +42,8 @@ def json_text(graph: Graph, rankdir: str, title: str | None) -> str:
     """The picture as a JSON document in ASCII, a node or an edge on each line, the same on every run."""
     head = {"version": VERSION, "title": title, "rankdir": rankdir, "root": graph.root.number}
     tail = {key: getattr(graph, key) for key in ("drawn", "folded", "hidden", "helpers", "chosen")}
+    if graph.about:
+        tail["about"] = graph.about
     parts = [f"{json.dumps(key)}: {json.dumps(content)}" for key, content in head.items()]
     parts += [_list("nodes", [_node(node) for node in graph.nodes])]
     parts += [_list("edges", [_edge(graph, edge) for edge in graph.edges])]
@@ -69,4 +73,4 @@ def _edge(graph: Graph, edge: Edge) -> dict[str, Any]:
         "derivative": _number(edge.derivative),
         "contribution": _number(graph.contribution(edge)),
         "count": edge.count,
-    }
+    } | ({"shape": edge.shape} if edge.is_flow else {})

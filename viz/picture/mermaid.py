@@ -53,7 +53,7 @@ def _shape(node: Node) -> str:
 
 def _arrow(edge: Edge) -> str:
     text = edge_label(edge)
-    return f'-->|"{escaped(text)}"|' if text else "-.->"
+    return f'-->|"{escaped(text)}"|' if text else "-->" if edge.is_flow else "-.->"
 
 
 def _class(node: Node, encoding: Encoding) -> str:

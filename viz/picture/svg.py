@@ -158,10 +158,11 @@ def _edge(graph: Graph, measured: LayoutGraph, placement: Placement, encoding: E
     ahead = ((end[0] - start[0]) / length, (end[1] - start[1]) / length)
     routes[-1] = (*last[:-1], (end[0] - ahead[0] * size, end[1] - ahead[1] * size))
     style = "bad" if is_bad(edge.derivative) else "faint" if edge.derivative is None else ""
+    plain = " plain" if label is None and not edge.is_flow else ""
     return Group(
         kind=EDGE,
         number=index,
-        classes=f"edge{' plain' if label is None else ''}{'' if weight is None else f' {width_class(weight)}'}",
+        classes=f"edge{plain}{'' if weight is None else f' {width_class(weight)}'}",
         hover=edge_caption(graph, edge),
         shapes=(Path(tuple(map(Curve, routes))), _head(end, ahead, size)),
         texts=() if label is None else (Text(edge_label(edge), f"middle {style}".rstrip(), *placement.centres[label]),),

@@ -19,6 +19,7 @@ from autograd_core.lines import UNICODE as UNICODE_BRANCHES
 from viz.graph.arguments import check_count, check_value
 from viz.graph.captions import elision, made, marker_text, reference
 from viz.graph.graph import BOXES, LEAVES, Edge, Graph, Kind, Node, census
+from viz.graph.program import listed_below
 from viz.graph.selection import Selection, smaller
 from viz.graph.variable_names import caller_scopes, check_names, user_scopes
 from viz.text import ELLIPSIS, cells, cut, is_bad, is_writable, number
@@ -306,5 +307,7 @@ def at_prompt(value: Value, width: int) -> str:
 
 
 def below_drawing(graph: Graph, width: int) -> str:
-    """What a prompt shows below a Drawing of a graph: the part of it that fits a screen, as a tree."""
+    """What a prompt shows below a Drawing of a graph: the part of it that fits a screen, as a tree, or as a list."""
+    if graph.about:
+        return listed_below(graph, width)
     return str(Tree(smaller(graph, PROMPT_NODES), max(width, NARROWEST)))

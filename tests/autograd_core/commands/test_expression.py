@@ -99,7 +99,18 @@ def test_a_name_is_one_node_however_often_it_is_used() -> None:
 
 
 OTHER_NAMES = {
-    *("custom_gradient", "detect_anomaly", "enable_grad", "grad", "hessian", "hvp", "jacobian", "jvp", "no_grad"),
+    *(
+        "compile",
+        "custom_gradient",
+        "detect_anomaly",
+        "enable_grad",
+        "grad",
+        "hessian",
+        "hvp",
+        "jacobian",
+        "jvp",
+        "no_grad",
+    ),
     *("build_info", "define_op", "members", "pick", "release_memory", "select", "stuck_layers", "topological_order"),
     *("value_and_grad", "vjp"),
 }

@@ -7,6 +7,7 @@ import collections
 import dataclasses
 import enum
 import functools
+import itertools
 import sys
 import types
 from collections.abc import Callable
@@ -237,6 +238,44 @@ class TestEffects:
 
         self.same_as_eager(make, 1.0, 2.0, 3.0)
 
+    def test_iterators(self) -> None:
+        def make() -> Any:
+            kept: dict[str, Any] = {"total": 0.0}
+            numbers, letters, count = iter([1.0, 2.0, 3.0, 4.0]), (c for c in "abcd"), itertools.count(1)
+            pairs = zip("abcd", range(4), strict=True)
+
+            def f(x: Any) -> Any:
+                kept["total"] = kept["total"] + x
+                kept["letter"] = next(letters) + next(pairs)[0]
+                return x * next(numbers) * next(count)
+
+            return f, lambda: kept
+
+        self.same_as_eager(make, 1.0, 2.0, 3.0)
+
+    def test_an_iterator_that_nothing_advances(self) -> None:
+        numbers = iter([1.0, 2.0])
+        compiled = functions.compile(lambda x, go_on=False: x * (next(numbers) if go_on else 3.0))
+        assert [compiled(1.0), compiled(2.0), compiled(2.0, True), compiled(2.0, True)] == [3.0, 6.0, 2.0, 4.0]
+
+    def test_what_raises_at_the_third_call(self) -> None:
+        kept = {"calls": 0}
+
+        def f(x: Any) -> Any:
+            kept["calls"] += 1
+            if kept["calls"] == 3:
+                raise KeyError("on purpose")
+            return x * 2.0
+
+        compiled = functions.compile(f)
+        assert [compiled(1.0), compiled(2.0)] == [2.0, 4.0]
+        for _ in range(2):
+            with pytest.raises(KeyError, match="on purpose"):
+                compiled(3.0)
+            assert kept["calls"] == 2  # a call that fails changes nothing
+        kept["calls"] = 3
+        assert compiled(3.0) == 6.0
+
     def test_arrays_in_place(self) -> None:
         def make() -> Any:
             counts = np.zeros(2)
@@ -385,9 +424,18 @@ class TestWarnings:
         compiled = functions.compile(f)
         for _ in range(MANY - 1):
             compiled(1.0)
-        with pytest.warns(CompileWarning, match="captured 16 times"):
+        with pytest.warns(CompileWarning, match="every call changes log, which a program cannot do"):
             compiled(1.0)
         assert len(log) == MANY
+
+
+def test_a_variable_that_is_called_like_an_attribute_is_no_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    p = Value(2.0)
+    compiled = functions.compile(lambda x: p.data * x)
+    for k in range(3):
+        monkeypatch.setitem(globals(), "data", [float(k)])
+        assert compiled(3.0) == 6.0
+    assert len(compiled._programs) == 1
 
 
 def test_what_other_packages_hold_is_no_state() -> None:
@@ -404,6 +452,18 @@ def test_lists_of_leaves_are_compared_by_identity() -> None:
     weights[0] = Value(2.0)
     weights[0].data = 4.0
     assert compiled(1.0) == 7.0
+
+
+def test_arrays_of_leaves_are_compared_by_identity() -> None:
+    weights = np.array([[Value(2.0)], [Value(3.0)]], dtype=object)
+    compiled = functions.compile(lambda x: (weights * x).sum())
+    assert compiled(1.0) == 5.0
+    program = compiled.program
+    weights[0, 0].data = 4.0
+    assert compiled(1.0) == 7.0
+    assert compiled.program is program
+    weights[0, 0] = Value(7.0)
+    assert compiled(1.0) == 10.0
 
 
 def test_a_leaf_that_is_no_leaf() -> None:
