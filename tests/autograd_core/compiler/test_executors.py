@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import autograd_core as ag
 from autograd_core.compiler.evaluator import evaluate
 from autograd_core.compiler.executors import Executable, executable
-from autograd_core.compiler.executors.cost import Costs
+from autograd_core.compiler.executors.cost import COMPILED, Costs
 from autograd_core.compiler.grouping import grouped
 from autograd_core.compiler.kernels import BY_ROW, code_of
 from autograd_core.compiler.program import Program, check
@@ -278,3 +278,19 @@ def test_steps_of_a_chain_wait_for_each_other() -> None:
     assert names.count("tanh") == 10
     assert names.index("neg") > max(i for i, name in enumerate(names) if name == "tanh")
     assert_bits(program, executable(program, exact=True), [0.1 * i for i in range(8)])
+
+
+def test_numpy_is_entered_only_if_it_saves_more_than_that() -> None:
+    """A single record of 1,000 exponentials gains too little; twenty of them do not."""
+
+    def runs_in_loops_alone(count: int) -> bool:
+        program = Program()
+        places = [program.input() for _ in range(1000)]
+        for _ in range(count):
+            places = [program.apply(TABLE["exp"], [x]) for x in places]
+        program.outputs = places
+        costs = COMPILED._replace(entry=10_000.0)
+        return not executable(program, costs=costs)._machine._in_numpy
+
+    assert runs_in_loops_alone(1)
+    assert not runs_in_loops_alone(20)
