@@ -158,7 +158,7 @@ HEAVY: Final = {
     "pytest": {"autograd_core/testing/plugin.py"},
     "numpy": {
         "viz/plots/plane.py",
-        *(f"autograd_core/compiler/executors/{name}.py" for name in ("__init__", "arrays", "formulas", "memory")),
+        *(f"autograd_core/compiler/executors/{name}.py" for name in ("arrays", "formulas", "memory")),
         *(f"autograd_core/compiler/grouping/{name}.py" for name in ("__init__", "layout", "schedule", "tape", "views")),
         "autograd_core/testing/programs/array_strategies.py",
         "autograd_core/testing/trees/tensors.py",
