@@ -2,6 +2,7 @@
 
 Prints the nanoseconds of a lane of each kernel, in loops and in NumPy, beside those that the model has, and the
 constants of the build. The latter are read from records of two sizes: what both take is what a record or a call takes.
+How long it takes to enter NumPy shows in whole programs alone: compare them with and without (programs.py).
 """
 
 # ruff: noqa: E402 - the threads of BLAS are set before NumPy is imported
@@ -103,7 +104,8 @@ def main() -> None:
         product=slope(matrices, NUMPY, 8**3, 32**3)[0],
     )
     print(f"\n{'constant':16} {'found':>9} {'model':>9}")
-    for name, number in found._asdict().items():
+    for name in [name for name in found._fields if name not in {"lane", "slowness", "entry"}]:
+        number = getattr(found, name)
         print(f"{name:16} {number:9.2f} {getattr(build, name):9.2f}")
 
 

@@ -15,7 +15,7 @@ from autograd_core.table.op import TABLE, Op
 
 LOOPS: Final = Costs(0.0, 0.0, 0.0, 0.0, 1e9, 1e9, 1e9, 1e9, 1e9)
 NUMPY: Final = Costs(1e9, 1e9, 1e9, 1e9, 0.0, 0.0, 0.0, 0.0, 0.0)
-EXECUTORS: Final = {"loops": LOOPS, "NumPy": NUMPY, "mixed": COMPILED}
+EXECUTORS: Final = {"loops": LOOPS, "NumPy": NUMPY, "mixed": COMPILED._replace(entry=0.0)}
 """Costs with which all records that can run in typed loops, all that can run in NumPy, or those that pay."""
 
 AWKWARD: Final = (0.0, -0.0, 1.0, -1.0, 0.5, 2.0, 800.0, -800.0, 1e200, 1e-200, 5e-324, math.inf, -math.inf, math.nan)

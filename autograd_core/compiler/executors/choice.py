@@ -1,4 +1,7 @@
-"""Which records run in typed loops, and which in NumPy."""
+"""Which records run in typed loops, and which in NumPy.
+
+A record runs in NumPy if that takes less time, and if all such records together save what it takes to enter NumPy.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,15 @@ from autograd_core.compiler.records import ARITY, IS_STARTED, LANES, TABLE_AT, T
 
 def runs_in_numpy(code: int, head: list[int], costs: Costs, *, exact: bool, signed: bool) -> bool:
     """Whether NumPy takes less time for a record."""
+    return gain(code, head, costs, exact=exact, signed=signed) > 0.0
+
+
+def gain(code: int, head: list[int], costs: Costs, *, exact: bool, signed: bool) -> float:
+    """The nanoseconds that NumPy saves in a record; 0 if it takes longer."""
     if code == BY_ROW or not can_run(code, head, exact=exact):
-        return False
+        return 0.0
     work = work_of(code, head, exact=exact, signed=signed)
-    return in_arrays(costs, work) < in_loops(costs, work)
+    return max(0.0, in_loops(costs, work) - in_arrays(costs, work))
 
 
 def work_of(code: int, head: list[int], *, exact: bool, signed: bool) -> Work:

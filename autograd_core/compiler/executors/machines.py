@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final, final
 
 from autograd_core.compiler.executors.arrays import array_steps, run_quietly
-from autograd_core.compiler.executors.choice import runs_in_numpy
+from autograd_core.compiler.executors.choice import gain
 from autograd_core.compiler.executors.cost import Costs
 from autograd_core.compiler.executors.formulas import Step
 from autograd_core.compiler.executors.loops import Loops, loops_of
@@ -129,11 +129,17 @@ class Machine:
 def _steps(records: Records, loops: Loops, numbers: Any, costs: Costs, *, exact: bool) -> tuple[list[Step], bool]:
     """The steps of a run, and whether NumPy has a part in it."""
     codes = [code_of(op) for op in records.ops]
+    heads, signs = records.heads.tolist(), records.signed.tolist()
+    of_records = [codes[head[OP]] if head[OP] != TAPE else BY_ROW for head in heads]
+    gains = [
+        gain(code, head, costs, exact=exact, signed=signed)
+        for code, head, signed in zip(of_records, heads, signs, strict=True)
+    ]
+    is_worthwhile = sum(gains) > costs.entry
     steps: list[Step] = []
     first = 0
-    for i, (head, signed) in enumerate(zip(records.heads.tolist(), records.signed.tolist(), strict=True)):
-        code = codes[head[OP]] if head[OP] != TAPE else BY_ROW
-        if runs_in_numpy(code, head, costs, exact=exact, signed=signed):
+    for i, (code, head, signed) in enumerate(zip(of_records, heads, signs, strict=True)):
+        if is_worthwhile and gains[i] > 0.0:
             if first < i:
                 steps.append(partial(loops.run, first, i))
             steps += array_steps(code, head, numbers, records.tables, exact=exact, signed=signed)

@@ -15,6 +15,9 @@ MOST_PIECES: Final = 64
 PIECE: Final = 64
 """A piece has at least so many operations on average: below that an index table takes less time."""
 
+COMMON: Final = (0.0, 1.0, -1.0, 0.5, 2.0)
+"""Numbers that stand behind all other constants."""
+
 MOST_VIEWS: Final = 3
 """A record has room for so many views."""
 
@@ -51,9 +54,15 @@ class Layout:
         self._size = 0
         self._inputs: Final = self.allocate(program.inputs)
         self._constants: Final = self.allocate(len(program.numbers))
+        numbers = np.array([program.numbers[i] for i in range(len(program.numbers))])
+        # Samples have numbers of their own; those that formulas have, too, would stand between them.
+        order = np.argsort(np.isin(numbers, COMMON), kind="stable")
+        self._numbers: Final = numbers[order]
+        of_constants = np.argsort(order)
         for kind, first in ((INPUT, self._inputs), (CONSTANT, self._constants)):
             found = np.flatnonzero(self.kinds == kind)
-            self.slots[found] = first + self.flat[self.starts[found]]
+            indices = self.flat[self.starts[found]]
+            self.slots[found] = first + (of_constants[indices] if kind == CONSTANT else indices)
         self._wanted: Final = np.array(program.outputs, dtype=np.int64)
         self._outputs = self.allocate(len(program.outputs))
         self._ranks: Final = np.full(count, len(program.outputs), dtype=np.int64)
@@ -202,7 +211,7 @@ class Layout:
             self._inputs,
             self._outputs,
             self._constants,
-            np.array([self.program.numbers[i] for i in range(len(self.program.numbers))]),
+            self._numbers,
             (self.program.inputs, len(self.program.outputs)),
             is_checked,
         )

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 import autograd_core as ag
 from autograd_core.compiler.evaluator import evaluate
 from autograd_core.compiler.executors import Executable, executable
-from autograd_core.compiler.executors.cost import Costs
+from autograd_core.compiler.executors.cost import COMPILED, Costs
 from autograd_core.compiler.grouping import grouped
 from autograd_core.compiler.kernels import BY_ROW, code_of
 from autograd_core.compiler.program import Program, check
-from autograd_core.compiler.records import OP, TABLE_AT, TAPE
+from autograd_core.compiler.records import LANES, OP, TABLE_AT, TAPE
 from autograd_core.compiler.text import parse
 from autograd_core.table.op import TABLE, Op
 from compiled import program_of, same
@@ -278,3 +278,47 @@ def test_steps_of_a_chain_wait_for_each_other() -> None:
     assert names.count("tanh") == 10
     assert names.index("neg") > max(i for i, name in enumerate(names) if name == "tanh")
     assert_bits(program, executable(program, exact=True), [0.1 * i for i in range(8)])
+
+
+def test_numpy_is_entered_only_if_it_saves_more_than_that() -> None:
+    """A single record of 1,000 exponentials gains too little; twenty of them do not."""
+
+    def runs_in_loops_alone(count: int) -> bool:
+        program = Program()
+        places = [program.input() for _ in range(1000)]
+        for _ in range(count):
+            places = [program.apply(TABLE["exp"], [x]) for x in places]
+        program.outputs = places
+        costs = COMPILED._replace(entry=10_000.0)
+        return not executable(program, costs=costs)._machine._in_numpy
+
+    assert runs_in_loops_alone(1)
+    assert not runs_in_loops_alone(20)
+
+
+@pytest.mark.parametrize("costs", EXECUTORS.values(), ids=EXECUTORS)
+def test_terms_in_several_runs_need_no_table(costs: Costs) -> None:
+    """Two matrix products and a bias in one sum: the second begins with what the first has left."""
+    program, rng = Program(), Random(5)
+    x, _, y = ([program.input() for _ in range(count)] for count in (9, 1, 7))
+    v, w = ([[program.input() for _ in range(16)] for _ in range(count)] for count in (9, 7))
+    bias = [program.input() for _ in range(16)]
+    for i in range(16):
+        factors = [*x, *y, *[row[i] for row in v], *[row[i] for row in w]]
+        program.outputs.append(program.apply(TABLE["add"], [program.apply(TABLE["dot"], factors), bias[i]]))
+    run = executable(program, costs=costs)
+    assert run.records.heads[:, TABLE_AT].tolist() == [-1, -1]
+    point = [float(rng.randint(-4, 4)) for _ in range(program.inputs)]
+    assert run.run(point).tolist() == evaluate(program, point)
+
+
+def test_products_on_a_tape_are_added_in_one_step() -> None:
+    program, rng = Program(), Random(2)
+    places = [program.input() for _ in range(3)]
+    for _ in range(60):
+        product = program.apply(TABLE["mul"], [places[-1], places[-2]])
+        places.append(program.apply(TABLE["add"], [rng.choice(places[-3:]), product]))
+    program.outputs = places[-2:]
+    records = grouped(program)
+    assert records.heads[:, [OP, LANES]].tolist() == [[TAPE, 60], *records.heads[1:, [OP, LANES]].tolist()]
+    assert_bits(program, executable(program), [0.5, -0.25, 0.125])
