@@ -103,6 +103,7 @@ NUMPY: Final[dict[str, Callable[..., Any]]] = {
     "fmax": _fmax,
     "fmin": _fmin,
     "gammaln": special.LGAMMA,
+    "huber": lambda delta, x: activations.HUBER(x, delta),  # scipy has the bound first
     "isfinite": lambda x: abs(x.detached()) < INFINITY,
     "isinf": lambda x: abs(x.detached()) == INFINITY,
     "isnan": lambda x: x != x,  # noqa: PLR0124 - nan
@@ -161,7 +162,6 @@ arguments above 0, because `lgamma` drops the sign.
 NEAREST: Final[dict[str, str]] = {
     "gammasgn": "copysign and gamma",
     "heaviside": "where",
-    "huber": "where",
     "ldexp": "exp2",
     "loggamma": "lgamma",
     "modf": "trunc and fmod",

@@ -337,6 +337,14 @@ class TestNumpy:
         with pytest.raises(OperandTypeError, match=rf"\w\.{name} has no .*, or define an op .* define_op\(name, fun"):
             function(*[Value(0.5)] * function.nin)
 
+    def test_huber_has_the_order_of_scipy(self) -> None:
+        special = pytest.importorskip("scipy.special")
+        for delta, x in ((1.5, -0.5), (0.5, 3.0), (1.0, 1.0)):
+            value = Value(x)
+            y = special.huber(delta, value)
+            y.backward()
+            assert (y.data, value.grad) == (float(special.huber(delta, x)), max(-delta, min(x, delta)))
+
     @pytest.mark.parametrize("name", AT_ZERO)
     def test_a_formula_has_the_value_and_a_slope_at_its_hole(self, name: str) -> None:
         function = getattr(pytest.importorskip("scipy.special"), name)
