@@ -52,8 +52,8 @@ from viz.passes.page import Page as Page
 from viz.passes.page import page as page
 from viz.passes.steps import Steps as Steps
 from viz.passes.steps import steps as steps
+from viz.picture.draw import draw as draw
 from viz.picture.drawing import Drawing as Drawing
-from viz.picture.drawing import draw as draw
 from viz.picture.drawing import renderers as renderers
 from viz.picture.tree import Tree as Tree
 from viz.picture.tree import tree as tree
