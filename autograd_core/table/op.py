@@ -3,8 +3,8 @@
 A row holds the forward function on floats and the local derivative with respect to each input. A local derivative is
 written with ordinary operators and other rows over the inputs and the output, so its type is that of the inputs. For
 floats it is a float, which is recorded on an edge of the graph. For Values it is a Value, which can be differentiated
-again. A row does not depend on graphs or pictures; the chain rule is in `graph.chain_rule`. The rows are in `ops`,
-`powers`, `special` and `activations`; `define` adds them to the table.
+again. A row does not depend on graphs or pictures; the chain rule is in `graph.chain_rule`. The rows are in the
+other modules of this package, first of all in `ops`; `define` adds them to the table.
 """
 
 from __future__ import annotations
