@@ -87,7 +87,8 @@ def check_grads(
             and a number that is not between them wrong. `"skip"` compares nothing there, and the report says so.
         domain: the closed interval outside of which no function is called, neither for differences nor for hints; by
             default unbounded. It holds for each number. Give one to a function that is slow or never ends elsewhere,
-            because differences move a number by up to half its size, or by up to 0.5 if that is larger.
+            because differences move a number by up to half its size, or by up to 0.5 if that is larger, and farther if
+            the function stands still.
         argnums: the indices of the arguments to differentiate with respect to; by default all.
         rng: a seed or a generator, for the random directions, cotangents and vectors.
 

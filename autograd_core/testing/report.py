@@ -118,15 +118,18 @@ class Entry:
     def _lines(self) -> list[tuple[str, str]]:
         """Return the lines of an entry as pairs of a name and a text, which may be empty."""
         at = ", ".join(f"{x!r} = {x.hex()}" for x in self.point)
-        sides = not (math.isnan(self.left) and math.isnan(self.right))
+        is_measured = self.verdict is not Verdict.NOISE or math.isfinite(self.numeric)
+        sides = is_measured and not (math.isnan(self.left) and math.isnan(self.right))
+        error = f"{self.absolute_error:.3g}, relative {self.relative_error:.3g}; allowed {self.tolerance:.3g}"
+        numeric = f"{self.numeric!r}" + (f" (step {self.step:.3g})" if self.step else "")
         return [
             ("argument", self.place + (f", for the result {self.output}" if self.output else "")),
             ("at", at),
             ("verdict", str(self.verdict) + (", accepted" if self.accepted else ", skipped" if self.skipped else "")),
             ("analytic", f"{self.analytic!r} ({_ordinal(self.order)} derivative, {self.mode})"),
-            ("numeric", f"{self.numeric!r}" + (f" (step {self.step:.3g})" if self.step else "")),
+            ("numeric", numeric if is_measured else "unknown"),
             ("sides", f"left {self.left!r}, right {self.right!r}" if sides else ""),
-            ("error", f"{self.absolute_error:.3g}, relative {self.relative_error:.3g}; allowed {self.tolerance:.3g}"),
+            ("error", error if is_measured else ""),
             ("hint", self.hint),
             ("op", self.suspect),
         ]

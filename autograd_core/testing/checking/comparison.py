@@ -171,7 +171,9 @@ class Comparator:
             return f"cannot tell: the number itself is {x!r} here; choose a finite one"
         if verdict is Verdict.OUTSIDE and domain and index is not None and not domain[0] <= x <= domain[1]:
             return f"cannot tell: {x!r} is outside of domain={domain}; choose a point inside"
-        text = _ADVICE.get(verdict, "").format(max(estimate.uncertainty, estimate.doubt))
+        error = max(estimate.uncertainty, estimate.doubt)
+        is_known = verdict is not Verdict.NOISE or math.isfinite(error)
+        text = _ADVICE.get(verdict, "").format(error) if is_known else _UNMEASURED
         raised = self.function.raised if verdict in (Verdict.OUTSIDE, Verdict.NOISE) else []
         return text + (f"; beside the point, the function raises {raised[0]}" if raised else "")
 
@@ -251,6 +253,11 @@ class Comparator:
         doubt = ERRORS * estimate.uncertainty if known else 0.0
         return self.rules.allowed(estimate.derivative if size is None else size, RTOL, 0.0) + doubt
 
+
+_UNMEASURED: Final = (
+    "cannot tell: the values of the function beside the point give no derivative; compute them in 64 bits, or choose "
+    "another point"
+)
 
 _ADVICE: Final = {
     Verdict.KINK: "not differentiable here: the derivatives from the left and from the right differ",

@@ -26,6 +26,10 @@ PROPORTIONAL: Final = 1e-9
 DISTANCES: Final = range(-10, -1)
 """The powers of 10 of the distances, in proportion to the input, at which the rounding of a derivative is looked at."""
 
+BESIDE: Final = tuple(1.618 * (k + 0.4) for k in (-2, -1, 0, 1, 2))
+"""Where derivatives are compared, in steps: neither symmetric, so that rounding on both sides would cancel, nor simple
+fractions of the number, which may all be rounded alike."""
+
 GROWTH: Final = 30.0
 """What a smooth function does grows by more than this from one distance to the next: by about 10,000."""
 
@@ -89,12 +93,12 @@ def rounding_of(f: Callable[[list[Any]], Any], point: Sequence[float], index: in
     """
     x = point[index]
 
-    def derivatives(step: float) -> list[float]:
-        moved = [[*point[:index], x + k * step, *point[index + 1 :]] for k in (-2, -1, 0, 1, 2)]
+    def derivatives(step: float, places: Sequence[float] = BESIDE) -> list[float]:
+        moved = [[*point[:index], x + k * step, *point[index + 1 :]] for k in places]
         found = [_on_complex(f, near, index, COMPLEX_STEP) for near in moved]
         return [z.imag / COMPLEX_STEP for z in found if z is not None]
 
-    near = derivatives(math.ulp(x))
+    near = derivatives(math.ulp(x), (-2, -1, 0, 1, 2))
     rounding = max(max(near) - min(near), ROUNDING * abs(near[len(near) // 2]))
     sizes = [_beside_cubic(derivatives(10.0**k * max(abs(x), math.ulp(0.0)))) for k in DISTANCES]
     for size, longer in itertools.pairwise(sizes):

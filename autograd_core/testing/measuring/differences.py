@@ -24,14 +24,12 @@ from autograd_core.testing.measuring import ladder
 from autograd_core.testing.measuring.agreement import (
     CONFIRMED,
     ERRORS,
-    FEW_DIGITS,
     is_contradicted,
     is_far,
     is_precise,
     is_refuted,
     is_twice_refuted,
 )
-from autograd_core.testing.measuring.jumps import jump_near
 from autograd_core.testing.measuring.levels import NAN, Estimate, Level, judge_levels, quotient_of, size_of, unknown
 from autograd_core.testing.measuring.stairs import EPSILON, common_unit
 from autograd_core.testing.report import Verdict
@@ -56,9 +54,6 @@ ARGUMENT: Final = 2.0
 
 CONFIRMED_SHORT: Final = 1e-3
 """The same where a function computes with fewer digits: a few steps measure about as much as all of them."""
-
-JUMPS: Final = 2.0
-"""The slope of a limit is uncertain by the size of a jump over its distance times this."""
 
 NOTHING: Final = 1e-3
 """A slope of 0 is known if its error is at most this part of what the function does over the step."""
@@ -261,7 +256,7 @@ class _Line:
             measured.step,
             measured.error,
             _verdict(measured, claimed),
-            max(measured.doubt, self._doubt(measured, claimed, top), self._bend(measured)),
+            max(measured.doubt, self._bend(measured)),
         )
         if found is None or found.verdict is Verdict.OUTSIDE:  # shorter steps have values on both sides
             return estimate
@@ -315,19 +310,6 @@ class _Line:
                 elif k < SIDES:
                     bends.append(bend + 2 * noise)
         return max(filter(math.isfinite, bends))
-
-    def _doubt(self, measured: ladder.Slope, claimed: float, top: float) -> float:
-        """Return the distance up to which a jump nearby leaves another slope possible, for a claim with few digits."""
-        distance = abs(claimed - measured.value)
-        agreeing = max(CONFIRMED * abs(claimed), ERRORS * measured.error)
-        few_digits = FEW_DIGITS * measured.scale
-        if not measured.is_known or not agreeing < distance <= few_digits < math.inf:
-            return 0.0
-        for reach in (top, top / 4, abs(self.x) / 2):
-            jump = jump_near(self._value, self.x, reach) if reach else None
-            if jump is not None:
-                return min(JUMPS * jump.size / jump.distance, few_digits)
-        return 0.0
 
     def _value(self, t: float) -> float:
         if t not in self.seen:

@@ -10,6 +10,7 @@ distance of the points in the first case, and stay in the second.
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -27,6 +28,13 @@ SCANS: Final = 4
 VISIBLE: Final = 64 * 2.0**-52
 """Relative to the values, smaller jumps are rounding."""
 
+ALONE: Final = 2.0**-5
+"""Between jumps that are no noise, the function is mostly smooth up to this part of them."""
+
+REACHES: Final = (0.5, 2.0**-3, 2.0**-5, 2.0**-7)
+"""The distances within which a jump is searched, in proportion to the size of a number, or to 1. Over long ones the
+function itself hides small jumps, and none is longer than the steps of differences."""
+
 
 class Jump(NamedTuple):
     """The size of a jump, and its distance from the point."""
@@ -35,22 +43,25 @@ class Jump(NamedTuple):
     distance: float
 
 
-def jump_near(value: Callable[[float], float], x: float, reach: float) -> Jump | None:
-    """Return a jump within reach of `x`, or None if there is none.
+def steepest_jump(value: Callable[[float], float], x: float) -> Jump | None:
+    """Return the jump beside `x` that is the largest in proportion to its distance, or None if none is found.
 
-    Args:
-        value: the function; nan where it has no value.
-        x: the point.
-        reach: the largest distance.
-
-    >>> import math
-    >>> jump_near(math.sin, 0.3, 1.0) is None
+    >>> steepest_jump(math.sin, 0.3) is None
     True
-    >>> size, distance = jump_near(lambda t: math.sin(t) + 1e-6 * (t > 0.8), 0.3, 1.0)
+    >>> size, distance = steepest_jump(lambda t: math.sin(t) + 1e-6 * (t > 0.7), 0.3)
     >>> round(size, 9), round(distance, 2)
-    (1e-06, 0.5)
+    (1e-06, 0.4)
     """
-    center, width, sizes = x, reach, []
+    reaches = dict.fromkeys(part * size for size in (max(1.0, abs(x)), abs(x) or 1.0) for part in REACHES)
+    # The function may have no values on one side, or values that hide a jump on the other.
+    ends = [(x - low * reach, x + high * reach) for reach in reaches for low, high in ((1, 1), (1, 0), (0, 1))]
+    found = (_jump_between(value, x, *pair) for pair in ends)
+    return max((jump for jump in found if jump), key=lambda jump: jump.size / jump.distance, default=None)
+
+
+def _jump_between(value: Callable[[float], float], x: float, low: float, high: float) -> Jump | None:
+    """Return the largest jump between two numbers, with its distance from `x`; None if there is none."""
+    center, width, sizes = (low + high) / 2, (high - low) / 2, []
     for _ in range(SCANS):
         points = [center + width * (2 * i / POINTS - 1) for i in range(POINTS + 1)]
         values = [value(t) for t in points]
@@ -62,7 +73,8 @@ def jump_near(value: Callable[[float], float], x: float, reach: float) -> Jump |
             return None
         center = points[bends.index(sizes[-1]) + ORDER // 2]
         width /= NARROWER
-    return Jump(sizes[-1], max(abs(center - x), width)) if sizes[-1] > 0.5 * sizes[-2] else None
+    is_jump = sizes[-1] > 0.5 * sizes[-2] and statistics.median(bends) <= ALONE * sizes[-1]
+    return Jump(sizes[-1], max(abs(center - x), width)) if is_jump else None
 
 
 def differences_of_order(values: Sequence[float], order: int) -> Sequence[float]:

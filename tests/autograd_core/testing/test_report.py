@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import autograd_core.testing
 from autograd_core import InputError, Value, exp
-from autograd_core.testing import GradientMismatch, GradReport, Verdict, check_grads, check_op
+from autograd_core.testing import GradientMismatch, GradientUnverified, GradReport, Verdict, check_grads, check_op
 from autograd_core.testing.checking.source import source_of
 from autograd_core.testing.report import Entry
 from autograd_core.testing.trees.argument_paths import argument_names, number_at, paths
@@ -309,3 +309,12 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
 def test_an_unknown_name_is_in_the_message() -> None:
     with pytest.raises(AttributeError, match="nothing_like_it"):
         getattr(autograd_core.testing, "nothing_like_it")  # noqa: B009 - asking is the test
+
+
+def test_numbers_that_mean_nothing_are_not_shown() -> None:
+    with pytest.raises(GradientUnverified) as caught:
+        check_grads(lambda x: math.tanh(x * 1e20), 0.0, grad=lambda x: 1e20)
+    text = str(caught.value)
+    assert "numeric   unknown" in text
+    assert "inf" not in text
+    assert "nan" not in text

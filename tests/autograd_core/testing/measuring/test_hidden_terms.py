@@ -78,3 +78,43 @@ def test_rounding_is_not_looked_for_where_there_are_no_values() -> None:
 
     assert outcome(edged, 0.3, 0.6) == "right"
     assert outcome(edged, 0.3, 0.61) == "wrong"
+
+
+def evens(x: Any) -> Any:
+    return (1e16 + x.sum()) - 1e16
+
+
+def eights(x: Any) -> Any:
+    return (np.float32(1e8) + (x**2).sum()) - np.float32(1e8)
+
+
+@pytest.mark.parametrize("size", [0.01, 0.3, 1.0, 10.0])
+def test_values_of_a_coarse_unit_hide_every_small_slope(size: float) -> None:
+    x = size * np.array([1.3, -0.7, 0.4, -2.2])
+    assert outcome(evens, x, np.ones(4)) == "unverified"
+    assert outcome(evens, x, np.zeros(4)) == "unverified"
+    short = (size * np.array([0.3, -0.2])).astype("float32")
+    assert outcome(eights, short, 2 * short) == "unverified"
+    assert outcome(eights, short, 0 * short) == "unverified"
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        math.floor,
+        lambda x: float(round(x)),
+        lambda x: 2.0 * (x > 2.0),
+        lambda x: max(x, 0.5),
+        lambda x: min(max(x, 1.0), 6.0),
+        lambda x: 0.0 * x + 2.0,
+        np.sign,
+    ],
+)
+def test_zero_is_the_slope_of_a_function_that_stands_still_by_itself(f: Callable[[float], float]) -> None:
+    assert outcome(f, 0.3, 0.0) == "right"
+    assert outcome(f, 0.3, 1.0) == "wrong"
+
+
+def test_rounding_that_is_the_same_on_both_sides_is_seen() -> None:
+    for x in (0.002329155631714025, 0.0028310286947685627, 0.01639291306453555, 0.09492224477907976):
+        assert outcome(lambda x: ((x + 1e8) - 1e8) ** 2, x, 2 * x) != "wrong"

@@ -1,0 +1,91 @@
+"""Claims that are right for the limit of an iteration, checked against the iteration itself.
+
+A computation that iterates until a tolerance is met jumps where the number of iterations changes. Between its jumps it
+has the slope of a fixed number of iterations. From the slope of the limit, which an implicit derivative gives, this
+differs by about the size of a jump over its distance. A claim within that distance is not called wrong.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from autograd_core.errors import OperandTypeError
+from autograd_core.testing.checking.comparison import Comparator
+from autograd_core.testing.measuring.agreement import FEW_DIGITS
+from autograd_core.testing.measuring.differences import is_real
+from autograd_core.testing.measuring.jumps import steepest_jump
+from autograd_core.testing.report import Entry, Verdict
+from autograd_core.testing.trees.flat_function import FlatFunction
+
+JUMPS: Final = 4.0
+"""The slope of a limit is uncertain by the size of a jump over its distance times this."""
+
+NEARBY: Final = 8e-3
+"""A claim that is wrong by more than this part of the largest derivative is not that of a limit."""
+
+SMALL: Final = 1e-2
+"""A jump that is larger than this part of the value is one of the function itself, as those of `floor`."""
+
+MOST: Final = 8
+"""The number of wrong derivatives beside which jumps are searched."""
+
+TOLERANCE: Final = (
+    "cannot tell: nearby the function jumps by {0:.2g}, as where an iteration that stops at a tolerance takes one step "
+    "more, so the derivative of its limit is known to ±{1:.2g} only; iterate to a smaller tolerance, or pass an rtol "
+    "or atol that is enough"
+)
+
+
+def without_limits(entries: Sequence[Entry], comparator: Comparator) -> list[Entry]:
+    """Return the entries, with those unverified that may be right for the limit of an iteration.
+
+    If one is wrong by more, all stay as they are. A jump that is seen along one number concerns the others too, whose
+    jumps may be out of reach.
+    """
+    places = {place: i for i, place in enumerate(comparator.function.names)}
+    wrong = [k for k, entry in enumerate(entries) if entry.verdict is Verdict.MISMATCH]
+    largest = max((abs(entry.numeric) for entry in entries if math.isfinite(entry.numeric)), default=0.0)
+    if not all(entries[k].place in places and entries[k].absolute_error <= NEARBY * largest for k in wrong):
+        return list(entries)
+    slopes = [_slope_of_jumps(comparator, places[entries[k].place]) for k in wrong[:MOST]]
+    jump, slope = max((*slopes, _slope_of_common_jumps(comparator)), key=lambda pair: pair[1])
+    if not jump:
+        return list(entries)
+    point = comparator.function.point
+    size = max(abs(comparator.function.number(point)), largest * max(1.0, *map(abs, point)))
+    is_tolerance = jump <= SMALL * size and slope <= largest
+    found = list(entries)
+    for k in wrong:
+        doubt = JUMPS * slope if is_tolerance else FEW_DIGITS * abs(entries[k].numeric)
+        if entries[k].absolute_error > doubt:
+            return list(entries)  # one that is wrong decides
+        found[k] = entries[k].unverified(TOLERANCE.format(jump, doubt))
+    return found
+
+
+def _slope_of_jumps(comparator: Comparator, index: int) -> tuple[float, float]:
+    """Return the size of a jump along one number, and that size over its distance; zeros if there is none."""
+    point = comparator.function.point
+    jump = steepest_jump(lambda t: _value(comparator.function, [*point[:index], t, *point[index + 1 :]]), point[index])
+    return (jump.size, jump.size / jump.distance) if jump is not None else (0.0, 0.0)
+
+
+def _slope_of_common_jumps(comparator: Comparator) -> tuple[float, float]:
+    """Return the same where all numbers grow or shrink together, which makes many iterations longer or shorter."""
+    point = comparator.function.point
+    size = max(map(abs, point))
+    if len(point) == 1 or not size:
+        return 0.0, 0.0
+    jump = steepest_jump(lambda t: _value(comparator.function, [t * x for x in point]), 1.0)
+    return (jump.size, jump.size / (jump.distance * size)) if jump is not None else (0.0, 0.0)
+
+
+def _value(function: FlatFunction, numbers: list[float]) -> float:
+    """Return a function, nan where it has no value."""
+    try:
+        found = function.number(numbers)
+    except (ArithmeticError, ValueError, OperandTypeError):
+        return math.nan
+    return found if is_real(found) else math.nan
