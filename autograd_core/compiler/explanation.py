@@ -10,7 +10,7 @@ from autograd_core.compiler.executors import Executable
 from autograd_core.compiler.executors.arrays import is_matrix_product
 from autograd_core.compiler.kernels import BY_ROW, code_of
 from autograd_core.compiler.program import CONSTANT, INPUT, Program
-from autograd_core.compiler.records import ARITY, COLUMNS, LANES, OP, TABLE_AT, TAPE, TERMS, Records
+from autograd_core.compiler.records import ARITY, COLUMNS, IS_STARTED, LANES, OP, TABLE_AT, TAPE, TERMS, Records
 from autograd_core.text import listed, plural
 
 MOST: Final = 12
@@ -62,7 +62,7 @@ def _product(head: list[int]) -> str:
 def _operations(head: list[int]) -> int:
     """How many operations on two numbers a record takes."""
     terms = head[TERMS] if head[TABLE_AT] < 0 or head[OP] == TAPE else max(1, head[ARITY] // 2)
-    return head[LANES] * terms
+    return head[LANES] * (terms + head[IS_STARTED])
 
 
 def _is_by_table(_records: Records, head: list[int]) -> bool:

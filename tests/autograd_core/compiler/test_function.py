@@ -490,7 +490,7 @@ class TestWhatItShows:
         compiled([[0.1 * k, 1.0] for k in range(20)])
         assert compiled.explain().splitlines() == [
             "520 operations on 73 inputs and 0 constants run as 3 records",
-            "cost        820 operations, 4,864 bytes",
+            "cost        820 operations, 3,392 bytes",
             "matrices    8x2 @ 2x20, 1x8 @ 8x20",
         ]
         assert len(compiled.program) == 520 + 73
