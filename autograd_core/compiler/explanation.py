@@ -11,7 +11,7 @@ from autograd_core.compiler.executors import Executable
 from autograd_core.compiler.executors.arrays import is_matrix_product
 from autograd_core.compiler.kernels import BY_ROW, code_of
 from autograd_core.compiler.program import CONSTANT, INPUT, Program
-from autograd_core.compiler.records import ARITY, LANES, OP, TABLE_AT, TAPE, TERMS, Records
+from autograd_core.compiler.records import ARITY, IS_STARTED, LANES, OP, TABLE_AT, TAPE, TERMS, Records
 from autograd_core.text import listed, plural
 
 MOST: Final = 12
@@ -138,7 +138,7 @@ def operations(records: Records, head: list[int]) -> int:
     if head[OP] != TAPE and head[TABLE_AT] >= 0:
         adds = records.ops[head[OP]].adds
         terms = max(1, head[ARITY] // (2 if adds == "products" else 1)) if adds else 1
-    return head[LANES] * terms
+    return head[LANES] * (terms + head[IS_STARTED])
 
 
 def _counted(items: list[str]) -> list[str]:

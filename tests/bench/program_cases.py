@@ -6,7 +6,7 @@ import operator
 import random
 from collections.abc import Callable, Iterator
 from itertools import pairwise
-from time import perf_counter
+from time import process_time
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,7 +28,7 @@ class Case(NamedTuple):
     Attributes:
         program: the program.
         inputs: its inputs.
-        first: the seconds of the first call: capture, passes, and a run.
+        first: the seconds of processor time of the first call: capture, passes, and a run.
         by_hand: the same outputs by NumPy, or the first ones of them; or None.
         nodes: so many nodes a random graph has.
         changing: so many inputs, the last ones, are other ones in every call; 0 for all.
@@ -50,9 +50,9 @@ def case_of(function: Callable[..., Any], *args: Any) -> Case:
     """
     expected = list(numbers_of(function(*args)))
     compiled = functions.compile(function)
-    start = perf_counter()
+    start = process_time()
     result = compiled(*args)
-    first = perf_counter() - start
+    first = process_time() - start
     compare(list(numbers_of(result)), expected)
     found = next(programs[0] for programs in compiled._programs.values())
     count = len(leaves(found.result))

@@ -14,6 +14,9 @@ from typing import Any, Final
 ROUNDS: Final = 12
 """In each round one more op of a chain can wait."""
 
+MOST_SORTED: Final = 2_000_000
+"""All rounds together sort about so many instructions."""
+
 MOST_TRIED: Final = 5_000_000
 """For more moments times spans, each instruction runs at its last moment."""
 
@@ -38,7 +41,7 @@ def scheduled(levels: Any, kinds: Any, places: Any, users: Any, operands: Any) -
     levels, last = levels.copy(), int(levels.max(initial=0))
     moving = np.isin(operands, places)
     users, operands = users[moving], operands[moving]
-    for _ in range(ROUNDS):
+    for _ in range(min(ROUNDS, 1 + MOST_SORTED // max(1, len(places)))):
         latest = np.full(len(levels), last)
         np.minimum.at(latest, operands, levels[users] - 1)
         spans = (kinds[places] * (last + 1) + levels[places]) * (last + 1) + latest[places]
