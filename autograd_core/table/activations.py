@@ -46,7 +46,7 @@ def _hardshrink(x: float, threshold: float) -> float:
 
 def _clamped(x: Any, bound: Any) -> Any:
     """The number from `-bound` to `bound`; floats need none of the checks of a call of the row."""
-    floats = is_constant(x) and is_constant(bound)
+    floats = isinstance(x, float) and isinstance(bound, float)
     return real.clamp(x, -bound, bound) if floats else CLAMP(x, -bound, bound)
 
 
@@ -61,7 +61,7 @@ def _smooth_l1(x: float, beta: float) -> float:
 
 
 def _slope_of_smooth_l1(x: Any, beta: Any, y: Any) -> Any:
-    if is_constant(beta) and beta != 0.0:
+    if isinstance(beta, float) and beta != 0.0:
         return _clamped(x / beta, 1.0)
     sharp = where(x > 0, 1.0, where(x < 0, -1.0, where(x == 0, 0.0, y)))
     return select(beta == 0, lambda: sharp, lambda: _clamped(x / beta, 1.0))
