@@ -161,7 +161,8 @@ def complex_or_none(comparator: Comparator) -> list[Entry] | None:
     size = max(map(abs, (comparator.function.number(point) / max(1.0, *map(abs, point)), *slopes)))
 
     def allowed(estimate: Estimate) -> float:
-        return comparator.rules.allowed(estimate.derivative, 1e-10, 1e-14 * size) + ERRORS * estimate.uncertainty
+        doubt = ERRORS * estimate.uncertainty if estimate.verdict is Verdict.OK else 0.0
+        return comparator.rules.allowed(estimate.derivative, 1e-10, 1e-14 * size) + doubt
 
     contradicted: list[int] = []
 
@@ -172,7 +173,10 @@ def complex_or_none(comparator: Comparator) -> list[Entry] | None:
         measured = comparator.central(i, claimed)
         if measured.verdict is Verdict.OK and not _agrees(measured, estimate.derivative) and _agrees(measured, claimed):
             contradicted.append(i)  # such as beside a kink, which complex numbers step around
-        estimate = estimate._replace(uncertainty=rounding_of(comparator.function.complex_number, point, i))
+        rounding = rounding_of(comparator.function.complex_number, point, i)
+        # Where terms cancel, a claim is not confirmed by being as far from the derivative as rounding may be.
+        is_known = ERRORS * rounding <= PART * max(map(abs, slopes))
+        estimate = estimate._replace(uncertainty=rounding, verdict=Verdict.OK if is_known else Verdict.NOISE)
         comparator.explainer.measured[i] = estimate  # better known than by differences
         return estimate
 

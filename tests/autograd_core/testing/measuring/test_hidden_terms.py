@@ -118,3 +118,11 @@ def test_zero_is_the_slope_of_a_function_that_stands_still_by_itself(f: Callable
 def test_rounding_that_is_the_same_on_both_sides_is_seen() -> None:
     for x in (0.002329155631714025, 0.0028310286947685627, 0.01639291306453555, 0.09492224477907976):
         assert outcome(lambda x: ((x + 1e8) - 1e8) ** 2, x, 2 * x) != "wrong"
+
+
+@pytest.mark.parametrize("x", [0.00048891392512427, 0.0005942622864922756, 0.0019162525504492112])
+def test_rounding_confirms_no_claim_that_is_wrong_by_a_part_in_a_thousand(x: float) -> None:
+    with mpmath.workdps(50):
+        slope = float(mpmath.diff(lambda t: (t - mpmath.sin(t)) / t**3, mpmath.mpf(x)))
+    assert outcome(lambda x: (x - np.sin(x)) / x**3, x, slope) != "wrong"
+    assert outcome(lambda x: (x - np.sin(x)) / x**3, x, 1.001 * slope) == "unverified"
