@@ -66,6 +66,8 @@ ON_KINKS: Final[dict[str, Callable[..., list[float]]]] = {
     "clamp": _clamped,
     "max": lambda *xs: _shared(xs, max(xs)),
     "min": lambda *xs: _shared(xs, min(xs)),
+    "huber": lambda x, delta: [x, 0.0],
+    "smooth_l1": lambda x, beta: [math.copysign(1.0, x), -0.5],
     "hypot": lambda *xs: [0.0 for _ in xs],
     "atan2": lambda y, x: [x / (x * x + y * y), -y / (x * x + y * y)],
     "floor": lambda x: [0.0],

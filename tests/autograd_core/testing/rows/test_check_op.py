@@ -40,7 +40,7 @@ SAMPLE_OF_ROWS: Final = (
 KEPT_BY_SLOPES: Final = {"pow", "log_base"}
 """Rows with rows as derivatives, which recompute the value; so a wrong value shows as a wrong derivative."""
 
-POINTS: Final = {"hypot", "cauchy_da", "cauchy_db"}
+POINTS: Final = {"hypot", "p_norm", "cauchy_da", "cauchy_db"}
 """Rows with a kink at a single point, which a move along one input rarely reaches."""
 
 
