@@ -67,8 +67,9 @@ def without_limits(entries: Sequence[Entry], comparator: Comparator) -> list[Ent
 
 def _slope_of_jumps(comparator: Comparator, index: int) -> tuple[float, float]:
     """Return the size of a jump along one number, and that size over its distance; zeros if there is none."""
-    point = comparator.function.point
-    jump = steepest_jump(lambda t: _value(comparator.function, [*point[:index], t, *point[index + 1 :]]), point[index])
+    function, point = comparator.function, comparator.function.point
+    along = lambda t: _value(function, [*point[:index], t, *point[index + 1 :]])  # noqa: E731 - it is short
+    jump = steepest_jump(along, point[index], function.unit([index]))
     return (jump.size, jump.size / jump.distance) if jump is not None else (0.0, 0.0)
 
 
@@ -78,7 +79,8 @@ def _slope_of_common_jumps(comparator: Comparator) -> tuple[float, float]:
     size = max(map(abs, point))
     if len(point) == 1 or not size:
         return 0.0, 0.0
-    jump = steepest_jump(lambda t: _value(comparator.function, [t * x for x in point]), 1.0)
+    unit = comparator.function.unit(range(len(point)))
+    jump = steepest_jump(lambda t: _value(comparator.function, [t * x for x in point]), 1.0, unit)
     return (jump.size, jump.size / (jump.distance * size)) if jump is not None else (0.0, 0.0)
 
 

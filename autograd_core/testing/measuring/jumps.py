@@ -25,8 +25,8 @@ NARROWER: Final = 12
 """Each scan covers the range of the one before divided by this."""
 
 SCANS: Final = 4
-VISIBLE: Final = 64 * 2.0**-52
-"""Relative to the values, smaller jumps are rounding."""
+VISIBLE: Final = 64
+"""Smaller jumps than so many units of rounding of the values are rounding."""
 
 ALONE: Final = 2.0**-5
 """Between jumps that are no noise, the function is mostly smooth up to this part of them."""
@@ -43,8 +43,10 @@ class Jump(NamedTuple):
     distance: float
 
 
-def steepest_jump(value: Callable[[float], float], x: float) -> Jump | None:
+def steepest_jump(value: Callable[[float], float], x: float, unit: float = math.ulp(1.0)) -> Jump | None:
     """Return the jump beside `x` that is the largest in proportion to its distance, or None if none is found.
+
+    Values are rounded to the relative distance `unit`.
 
     >>> steepest_jump(math.sin, 0.3) is None
     True
@@ -55,11 +57,11 @@ def steepest_jump(value: Callable[[float], float], x: float) -> Jump | None:
     reaches = dict.fromkeys(part * size for size in (max(1.0, abs(x)), abs(x) or 1.0) for part in REACHES)
     # The function may have no values on one side, or values that hide a jump on the other.
     ends = [(x - low * reach, x + high * reach) for reach in reaches for low, high in ((1, 1), (1, 0), (0, 1))]
-    found = (_jump_between(value, x, *pair) for pair in ends)
+    found = (_jump_between(value, x, *pair, VISIBLE * unit) for pair in ends)
     return max((jump for jump in found if jump), key=lambda jump: jump.size / jump.distance, default=None)
 
 
-def _jump_between(value: Callable[[float], float], x: float, low: float, high: float) -> Jump | None:
+def _jump_between(value: Callable[[float], float], x: float, low: float, high: float, visible: float) -> Jump | None:
     """Return the largest jump between two numbers, with its distance from `x`; None if there is none."""
     center, width, sizes = (low + high) / 2, (high - low) / 2, []
     for _ in range(SCANS):
@@ -69,7 +71,7 @@ def _jump_between(value: Callable[[float], float], x: float, low: float, high: f
             return None
         bends = [abs(bend) / 10 for bend in differences_of_order(values, ORDER)]
         sizes.append(max(bends))
-        if sizes[-1] <= VISIBLE * max(map(abs, values)):
+        if sizes[-1] <= visible * max(map(abs, values)):
             return None
         center = points[bends.index(sizes[-1]) + ORDER // 2]
         width /= NARROWER
