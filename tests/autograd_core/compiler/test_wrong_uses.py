@@ -253,7 +253,7 @@ def test_what_is_no_function_of_numbers(wrong: Any, text: str) -> None:
 @pytest.mark.parametrize(
     "f",
     [abs, max, sum, ag.exp, nn.Linear(1, 1, rng=1), nn.mse_loss, functions.compile(lambda x: x), Value.tanh],
-    ids=repr,
+    ids=lambda f: type(f).__name__,
 )
 def test_what_is_one(f: Any) -> None:
     assert functions.compile(f).function is f
