@@ -112,9 +112,10 @@ class Drawing:
 
         Nodes are called `n0`, `n1` ... by their numbers. The program `dot` is needed only to render it.
 
+        >>> import viz
         >>> from autograd_core import Value
         >>> a = Value(3.0)
-        >>> digraph = draw(a * a).digraph
+        >>> digraph = viz.draw(a * a).digraph
         >>> digraph.node("note", "the area of a square", shape="plaintext")
         >>> digraph.edge("note", "n1", style="dotted")
         >>> print(digraph.source.splitlines()[-2].strip())

@@ -7,6 +7,7 @@ The meaning of an op is a text, in the notation of the textbook derivatives in t
 import ast
 import operator
 from collections.abc import Callable, Collection, Mapping, Sequence
+from fractions import Fraction
 from functools import cache
 from typing import Any, Final
 
@@ -82,6 +83,17 @@ def _length(algebra: Algebra, xs: Sequence[Term]) -> Term:
     return algebra.call("sqrt", [algebra.sum((x**2, 1) for x in xs)])
 
 
+def _p_norm(algebra: Algebra, xs: Sequence[Term]) -> Term:
+    p, *terms = xs
+    return power(algebra.sum((power(algebra.call("abs", [x]), p), 1) for x in terms), p**-1)
+
+
+def _deviation(algebra: Algebra, xs: Sequence[Term]) -> Term:
+    freedom, *terms = xs
+    mean = algebra.sum((x, Fraction(1, len(terms))) for x in terms)
+    return algebra.call("sqrt", [algebra.sum(((x - mean) ** 2, 1) for x in terms) / freedom])
+
+
 OF_MANY: Final[dict[str, Callable[[Algebra, Sequence[Term]], Term]]] = {
     "sum": _added,
     "fsum": _added,
@@ -89,6 +101,8 @@ OF_MANY: Final[dict[str, Callable[[Algebra, Sequence[Term]], Term]]] = {
     "dot": _dotted,
     "sumprod": _dotted,
     "hypot": _length,
+    "p_norm": _p_norm,
+    "deviation": _deviation,
 }
 """What ops with any number of inputs mean."""
 
