@@ -173,7 +173,11 @@ def test_many_tangents_are_checked_along_directions() -> None:
     assert failure(np.sin, x, jvp=lambda x, t: t * np.cos(x) * np.where(np.arange(410) == 7, 2, 1)).failures
 
 
-@given(st.lists(st.floats(-2, 2), min_size=6, max_size=6), st.integers(0, 2), st.integers(0, 1))
+# A slope so small that its changes round to subnormals cannot be measured.
+SLOPES = st.floats(-2, 2).map(lambda slope: slope if abs(slope) > 2.0**-900 else 0.0)
+
+
+@given(st.lists(SLOPES, min_size=6, max_size=6), st.integers(0, 2), st.integers(0, 1))
 def test_any_wrong_entry_of_a_jacobian_is_found(numbers: list[float], column: int, row: int) -> None:
     matrix = np.array(numbers).reshape(2, 3)
     wrong = matrix.copy()
