@@ -90,7 +90,8 @@ def compile(function: Any = None, /, *, static: Any = (), exact: bool = False, m
             used inside, where no gradient would reach what it was computed from.
 
     Warns (when called):
-        CompileWarning: if it is recorded again and again because something outside of it changes.
+        CompileWarning: if it is recorded again and again because something outside of it changes, or if its code names
+            a clock, the keyboard or a file: a program repeats what the recorded call was given.
 
     >>> from autograd_core import Value
     >>> w = Value(0.0)

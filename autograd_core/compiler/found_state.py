@@ -128,6 +128,7 @@ class State:
         arrays: arrays of numbers with a copy.
         iterators: iterators with how far they were.
         marks: leaves whose `frozen` the function reads, with what it was.
+        volatile: what the code names that has another result each time, such as a clock.
         is_recording: whether operations were recorded outside of the call.
     """
 
@@ -143,6 +144,7 @@ class State:
         "places",
         "queues",
         "sets",
+        "volatile",
     )
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -156,6 +158,7 @@ class State:
         self.arrays: list[Kept] = []
         self.iterators: list[Kept] = []
         self.marks: list[tuple[Node, bool]] = []
+        self.volatile: list[str] = []
         self.is_recording = not BLOCKS.any_open or is_recording()
 
     def changed(self) -> str:

@@ -217,7 +217,10 @@ class Compiled(Wrapper):
     def _captured(self, form: Any, changed: str, args: tuple[Any, ...], named: dict[str, Any]) -> Captured:
         """A new program, for which there is room."""
         self._programs.make_room(form, changed)
-        return capture(self.function, args, named, self._static, exact=self._exact)
+        captured = capture(self.function, args, named, self._static, exact=self._exact)
+        if not captured.irregular:
+            self._programs.warn_of_volatile(captured.state.volatile)
+        return captured
 
     @property
     def program(self) -> Program:

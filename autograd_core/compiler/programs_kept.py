@@ -109,6 +109,16 @@ class Programs:
         while len(self._by_use) >= self.most:
             self._drop(next(iter(self._by_use)))
 
+    def warn_of_volatile(self, names: list[str]) -> None:
+        """Warn, at the first capture, of what the code names that has another result each time."""
+        if names and self._captures == 1:
+            warnings.warn(
+                f"{self._name} names {', '.join(dict.fromkeys(names))}, and the program keeps what the call gave that "
+                "recorded it: pass what changes as an argument, or read it outside",
+                CompileWarning,
+                stacklevel=_level(),
+            )
+
     def _drop(self, identity: int) -> None:
         form, captured = self._by_use.pop(identity)
         self._keep(form, [other for other in self._by_form[form] if other is not captured])

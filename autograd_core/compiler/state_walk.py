@@ -24,6 +24,7 @@ from typing import Any, Final
 from autograd_core.companions import is_ours
 from autograd_core.compiler.found_state import PLAIN, Held, Kept, Place, State, open_items, queue_of
 from autograd_core.compiler.iterators import is_iterator, progress
+from autograd_core.compiler.volatile import volatile_names
 from autograd_core.graph.node import Node
 from autograd_core.graph.symbol import Symbol
 from autograd_core.table.op import Op
@@ -84,7 +85,9 @@ def _keep(state: State, thing: Any, name: str, seen: set[int]) -> Iterator[tuple
         items = thing.ravel().tolist() if thing.dtype.hasobject else []
         yield from ((items[i], f"{name}.flat[{i}]") for i in open_items(items, seen))
         return
-    if isinstance(thing, list):
+    if isinstance(thing, FunctionType):
+        state.volatile.extend(_volatile(thing))
+    elif isinstance(thing, list):
         state.lists.append(Kept(thing, list(thing), name))
     elif isinstance(thing, deque):
         state.queues.append(queue_of(thing, name))
@@ -102,6 +105,12 @@ def _keep(state: State, thing: Any, name: str, seen: set[int]) -> Iterator[tuple
         content = place.read()
         state.places.append(Held(place, content))
         yield content, place.name
+
+
+def _volatile(function: FunctionType) -> Iterator[str]:
+    if not is_ours(_module_of(function)):
+        for code in _codes(function.__code__):
+            yield from volatile_names(code, function.__globals__)
 
 
 def _plain(function: Any) -> Any:
@@ -252,7 +261,8 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
             yield from _codes(constant)
 
 
-def _variables(code: CodeType) -> list[str]:
+@functools.lru_cache(1024)
+def _variables(code: CodeType) -> tuple[str, ...]:
     """The global variables that code names; its other names are attributes, which a variable may be called like."""
     named = [instruction.argval for instruction in get_instructions(code) if instruction.opname in OF_VARIABLES]
-    return list(dict.fromkeys(named))
+    return tuple(dict.fromkeys(named))

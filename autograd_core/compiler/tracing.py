@@ -259,6 +259,7 @@ class _Call:
                 kept.lists.append(items)
         kept.queues, kept.sets, kept.arrays = state.queues, state.sets, state.arrays
         kept.marks = list(recorder.marks.values())
+        kept.volatile = state.volatile
         return kept
 
     def _before(self, place: Place) -> Any:

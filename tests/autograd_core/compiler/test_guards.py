@@ -8,9 +8,14 @@ import dataclasses
 import enum
 import functools
 import itertools
+import os
 import sys
+import time
 import types
 from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from time import perf_counter
 from typing import Any, Final
 
 import numpy as np
@@ -427,6 +432,50 @@ class TestWarnings:
         with pytest.warns(CompileWarning, match="every call changes log, which a program cannot do"):
             compiled(1.0)
         assert len(log) == MANY
+
+
+def _timed(x: Any) -> Any:
+    def seconds() -> float:
+        return perf_counter()
+
+    return x * seconds()
+
+
+def _from_a_file(x: Any) -> Any:
+    with open("rate.txt", encoding="utf-8") as file:  # noqa: PTH123 - as it is often written
+        return x * float(file.read())
+
+
+VOLATILE: list[tuple[Callable[..., Any], str]] = [
+    (lambda x: x * time.time(), "time.time"),
+    (lambda x: x * datetime.now().year, "datetime.now"),
+    (_from_a_file, "open"),
+    (lambda x: 2 * _timed(x), "perf_counter"),
+    (lambda x: x * os.urandom(1)[0], "os.urandom"),
+]
+
+
+@pytest.mark.parametrize(("f", "names"), VOLATILE, ids=[names for _, names in VOLATILE])
+def test_what_a_program_would_repeat_is_warned_about(
+    f: Callable[..., Any], names: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rate.txt").write_text("2.0", encoding="utf-8")
+    compiled = functions.compile(f)
+    with pytest.warns(CompileWarning, match=f"names {names}, and the program keeps what") as caught:
+        compiled(1.0)
+    assert caught[0].filename == __file__
+    compiled((1.0, 2.0)[1])  # the second call does not repeat the warning
+
+
+def test_names_that_only_look_volatile_are_not_warned_about() -> None:
+    settings = types.SimpleNamespace(time=2.0, now=3.0)
+
+    def f(x: Any) -> Any:
+        time.sleep(0)
+        return x * settings.time * settings.now
+
+    assert functions.compile(f)(1.0) == 6.0
 
 
 def test_a_variable_that_is_called_like_an_attribute_is_no_state(monkeypatch: pytest.MonkeyPatch) -> None:
