@@ -51,7 +51,8 @@ def without_hidden(entries: Sequence[Entry], comparator: Comparator) -> list[Ent
 
 
 def _stands_still(entry: Entry) -> bool:
-    known = entry.verdict in (Verdict.OK, Verdict.MISMATCH) and entry.numeric == 0.0
+    """Return whether the slope that is measured is 0, be it known or not."""
+    known = entry.verdict in (Verdict.OK, Verdict.MISMATCH, Verdict.NOISE) and entry.numeric == 0.0
     return known or (entry.verdict is Verdict.JUMP and 0.0 in (entry.left, entry.right))
 
 

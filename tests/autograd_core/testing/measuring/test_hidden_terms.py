@@ -98,6 +98,14 @@ def test_values_of_a_coarse_unit_hide_every_small_slope(size: float) -> None:
     assert outcome(eights, short, 0 * short) == "unverified"
 
 
+@pytest.mark.parametrize("count", [3, 10, 50])
+def test_a_coarse_unit_also_hides_slopes_beside_numbers_that_move_the_value(count: int) -> None:
+    for seed in range(3):
+        x = 10.0 * np.random.default_rng(seed).normal(size=count)
+        assert outcome(evens, x, np.ones(count)) == "unverified"
+        assert outcome(evens, x, np.full(count, 100.0)) == "wrong"
+
+
 @pytest.mark.parametrize(
     "f",
     [
