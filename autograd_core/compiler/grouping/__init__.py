@@ -31,6 +31,9 @@ FEW_GROUPS: Final = 4000
 
 LARGE_GROUP: Final = 64
 
+SHORT: Final = 2**16
+"""Keys below are sorted as 16-bit integers, which takes linear time."""
+
 
 def grouped(program: Program, *, exact: bool = False, plain: bool = True) -> Records:
     """The records of a program.
@@ -70,7 +73,7 @@ def _groups(program: Program) -> list[Any] | None:
     computed = np.flatnonzero((kinds >= 0) & (array_of(used(program)) != 0))
     if not len(computed):
         return []
-    of_kind = kinds * (int(counts.max()) + 1) + counts
+    of_kind = _numbered(kinds * (int(counts.max()) + 1) + counts, computed)
     level = array_of(levels(program))
     ordered, ends = _runs(computed, level, of_kind)
     if _is_narrow(len(computed), len(ends) + 1):
@@ -83,10 +86,24 @@ def _groups(program: Program) -> list[Any] | None:
     return np.split(ordered, ends)
 
 
+def _numbered(keys: Any, places: Any) -> Any:
+    """For some places the numbers 0, 1 ... in the order of their keys, so that sorting has short keys; else 0."""
+    import numpy as np
+
+    of_places = keys[places]
+    occurs = np.zeros(int(of_places.max()) + 1, dtype=np.int64)
+    occurs[of_places] = 1
+    found = np.zeros_like(keys)
+    found[places] = (np.cumsum(occurs) - 1)[of_places]
+    return found
+
+
 def _runs(computed: Any, level: Any, of_kind: Any) -> tuple[Any, Any]:
     """The computed places by level and kind, and where the next group begins."""
     import numpy as np
 
     keys = (level * (int(of_kind.max()) + 1) + of_kind)[computed]
+    if keys.max() < SHORT:
+        keys = keys.astype(np.uint16)
     order = np.argsort(keys, kind="stable")
     return computed[order], np.flatnonzero(np.diff(keys[order])) + 1

@@ -17,6 +17,9 @@ ROUNDS: Final = 12
 MOST_SORTED: Final = 2_000_000
 """All rounds together sort about so many instructions."""
 
+SPREAD: Final = 4
+"""Keys up to so many times their number are counted instead of sorted."""
+
 MOST_TRIED: Final = 5_000_000
 """For more moments times spans, each instruction runs at its last moment."""
 
@@ -45,7 +48,7 @@ def scheduled(levels: Any, kinds: Any, places: Any, users: Any, operands: Any) -
         latest = np.full(len(levels), last)
         np.minimum.at(latest, operands, levels[users] - 1)
         spans = (kinds[places] * (last + 1) + levels[places]) * (last + 1) + latest[places]
-        found, members, counts = np.unique(spans, return_inverse=True, return_counts=True)
+        found, members, counts = _unique(spans)
         kinds_and_starts, ends = np.divmod(found, last + 1)
         kinds_of, starts = np.divmod(kinds_and_starts, last + 1)
         firsts = np.flatnonzero(np.diff(kinds_of, prepend=-1))
@@ -55,6 +58,17 @@ def scheduled(levels: Any, kinds: Any, places: Any, users: Any, operands: Any) -
             break
         levels[places] = moments
     return levels
+
+
+def _unique(keys: Any) -> tuple[Any, Any, Any]:
+    """`np.unique` with the inverse and the counts; keys that are no more spread than they are many are not sorted."""
+    import numpy as np
+
+    if keys.max(initial=0) > SPREAD * len(keys):
+        return np.unique(keys, return_inverse=True, return_counts=True)
+    counts = np.bincount(keys)
+    found = np.flatnonzero(counts)
+    return found, (np.cumsum(counts != 0) - 1)[keys], counts[found]
 
 
 def _moments(starts: Any, ends: Any, counts: Any) -> Any:
