@@ -32,6 +32,7 @@ class Case(NamedTuple):
         by_hand: the same outputs by NumPy, or the first ones of them; or None.
         nodes: so many nodes a random graph has.
         changing: so many inputs, the last ones, are other ones in every call; 0 for all.
+        call: what is measured, if it is more than a run of the program.
     """
 
     program: Program
@@ -40,6 +41,7 @@ class Case(NamedTuple):
     by_hand: Callable[[], Any] | None = None
     nodes: int = 0
     changing: int = 0
+    call: Callable[[], Any] | None = None
 
 
 def case_of(function: Callable[..., Any], *args: Any) -> Case:

@@ -3,7 +3,7 @@
 Every call is a whole one: parameters in, run, value and gradients out. Before anything is timed, the results are
 compared with those of the engine and of NumPy by hand, to 1e-12 of the largest. BLAS has one thread. The first call
 captures and runs the passes. The ratio is our time to that of NumPy, or, for random graphs, which have no NumPy by
-hand, the nanoseconds for each node.
+hand, the nanoseconds for each node. By hand, microgpt and the function of three numbers compute the value alone.
 """
 # ruff: noqa: E402 - the threads of BLAS are set before NumPy is imported
 
@@ -24,6 +24,7 @@ import numpy as np
 
 import autograd_core as ag
 from autograd_core.compiler.executors import executable
+from call_cases import CALLS
 from measure import GradientsDisagreeError, best_seconds
 from program_cases import CASES, LARGE, Case, compare
 
@@ -45,16 +46,23 @@ def measure(name: str, case: Case, turns: int, least: float) -> str:
         run.inputs[changing] = point[changing]
         return run.run().copy()
 
-    ways: list[Callable[[], Any]] = [ours]
+    ways: list[Callable[[], Any]] = [case.call or ours]
     if case.by_hand is not None:
-        expected = case.by_hand()
-        compare(ours()[: len(expected)], expected)
+        expected = flat(case.by_hand())
+        compare(flat(ways[0]())[: len(expected)], expected)
         ways.append(case.by_hand)
     seconds = best_seconds(ways, turns, least)
     start_of_line = f"{name:32} {len(case.program):9} {len(run.records):8} {case.first:10.3f}"
     if case.by_hand is None:
         return f"{start_of_line} {'':10} {1e6 * seconds[0]:10.1f} {1e9 * seconds[0] / case.nodes:5.2f} ns"
     return f"{start_of_line} {1e6 * seconds[1]:10.1f} {1e6 * seconds[0]:10.1f} {seconds[0] / seconds[1]:6.3f}x"
+
+
+def flat(result: Any) -> Any:
+    """The numbers of a number, an array, or nested lists and tuples of them, as one array."""
+    if isinstance(result, list | tuple):
+        return np.concatenate([flat(branch) for branch in result])
+    return np.ravel(result)
 
 
 def main() -> int:
@@ -66,7 +74,7 @@ def main() -> int:
     options = parser.parse_args()
     print(f"autograd_core {ag.build_info()}")
     print(HEADING)
-    cases = CASES | (LARGE if options.large else {})
+    cases = CASES | CALLS | (LARGE if options.large else {})
     for name, make in cases.items():
         if options.cases and not any(name.startswith(chosen) for chosen in options.cases):
             continue
