@@ -16,7 +16,7 @@ from autograd_core.compiler.executors.loops import loops_of
 from autograd_core.compiler.executors.memory import view_of
 from autograd_core.compiler.kernels import BY_ROW, code_of
 from autograd_core.compiler.lanes import COMPARISONS, PRODUCT, Plan
-from autograd_core.compiler.vector_formulas import special_function
+from autograd_core.compiler.vector_formulas import array_function
 
 
 @final
@@ -47,14 +47,14 @@ class BlockMachine:
         for i, (step, head) in enumerate(zip(plan.steps, records.heads.tolist(), strict=True)):
             operands = [registers[x] if x >= 0 else numbers[-1 - x : -x].reshape(()) for x in step.operands]
             code = code_of(ops[step.kind])
-            special = None if exact else special_function(ops[step.kind])
+            function = None if exact else array_function(ops[step.kind])
             out = registers[step.result]
             if step.form == PRODUCT:
                 self._steps += array_steps(code, head, numbers, records.tables, exact=exact, signed=False)
             elif step.form in COMPARISONS:
                 self._steps += _choice(COMPARISONS[step.form], operands, out)
-            elif special is not None:
-                self._steps.append(partial(special, *operands, out))
+            elif function is not None:
+                self._steps.append(partial(function, *operands, out))
             elif code == BY_ROW or not runs_in_numpy(code, head, costs, exact=exact, signed=step.signed):
                 self._steps.append(partial(loops.run, i, i + 1))
             else:

@@ -205,15 +205,16 @@ def prepared(tail: Program, shared: int, *, exact: bool, plain: bool) -> tuple[P
         return _without_sums(tail, set()), [], False
     is_checked = False
     if plain:
-        changed, is_checked = with_plain_products(tail)
-        tail = changed if changed is tail else simplify(changed)
+        changed, is_checked = with_plain_products(tail, groups=False)
+        tail = changed if changed is tail else simplify(changed, groups=False)
     summed = with_long_sums(tail)
     products = _products(summed, shared)
     if sum([len(product.columns) * len(product.places) for product in products]) < FEWEST_PAIRS:
         summed, products = tail, []
     tail = _without_sums(summed, {place for product in products for place in product.places})
-    tail = simplify(with_vector_formulas(tail))
-    return tail, _products(tail, shared) if products else [], is_checked
+    tail, is_quick = with_vector_formulas(tail, plain=plain)
+    tail = simplify(tail, groups=False)
+    return tail, _products(tail, shared) if products else [], is_checked or is_quick
 
 
 # From a tail to records.

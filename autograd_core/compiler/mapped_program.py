@@ -81,7 +81,7 @@ class MappedProgram:
     def __init__(self, captured: Captured, blocks: Sequence[Any], has_rows: Sequence[bool], *, exact: bool) -> None:
         import numpy as np
 
-        program = simplify(captured.program)
+        program = simplify(captured.program, groups=False)  # of a lane for each row
         sizes = [block.size if is_array(block) else 1 for block in blocks]
         origins = [(k, i) for k, size in enumerate(sizes) for i in range(size)]
         varies = [has_rows[k] for k, _ in origins]

@@ -143,15 +143,16 @@ class Target:
             if self._reduction:
                 return [np.zeros(block.size) for _, block in found]
             return [array for array, _ in found]
-        arrays: list[Any] = []
-        for leaf, _ in result.leaves():
-            block = leaf.numbers()
-            if block is None:
-                self._contents.append(leaf.held)
-            else:
-                arrays.append(np.zeros(block.size) if self._reduction else np.empty((*rows, *block.shape)))
-                self._contents.append(arrays[-1])
-        self._blocks[id(result)] = result, _blocks_of(result)
+        blocks = _blocks_of(result)
+        self._blocks[id(result)] = result, blocks
+        if self._reduction:
+            arrays = [np.zeros(block.size) for block in blocks]
+        else:  # parts of one array, because memory in one large piece is at hand sooner than in many
+            ends = np.cumsum([self._count * block.size for block in blocks], dtype=np.int64)
+            parts = np.split(np.empty(ends[-1] if blocks else 0), ends[:-1])
+            arrays = [part.reshape(*rows, *block.shape) for part, block in zip(parts, blocks, strict=False)]
+        taken = iter(arrays)
+        self._contents = [leaf.held if leaf.numbers() is None else next(taken) for leaf, _ in result.leaves()]
         return arrays
 
     def _blocks_for(self, result: Returned) -> list[Block]:

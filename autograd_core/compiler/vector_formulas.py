@@ -1,9 +1,10 @@
-"""Formulas of rows in arithmetic and exponentials, for programs that run with many lanes.
+"""Rows for programs that run with many lanes: functions of NumPy and SciPy, and formulas in arithmetic and `exp`.
 
 The forward function of a row decides between expansions, and a lane of it takes as long as a hundred additions in
-NumPy. A formula here has no decisions but `where`, so all lanes run at once. It gives the number of the row to 1e-13 of
-it, and exactly what the row gives at infinities and nan. Programs that promise the bits of the rows do without. Where
-SciPy is installed, its own functions are taken instead; they are as accurate, and take a third of the time.
+NumPy. A function of NumPy computes all lanes at once. A formula here has no decisions but `where`, so it does the same.
+It gives the number of the row to 1e-13 of it, and exactly what the row gives at infinities and nan. Programs that
+promise the bits of the rows do without. Where SciPy is installed, its own functions are taken instead of some formulas;
+they are as accurate, and take a third of the time.
 
 All tails of the normal distribution are one function: `F(z) = (1 + z) exp(z**2) erfc(z)`, which `error_functions`
 describes, here as a shorter polynomial in `(z - 3) / (z + 3)`, times a Gaussian.
@@ -16,6 +17,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final
 
+from autograd_core.compiler.grouping.plain_products import LOST, marks
 from autograd_core.compiler.program import CONSTANT, INPUT, Program
 from autograd_core.compiler.recording import Recording
 from autograd_core.table.op import TABLE, Op
@@ -43,11 +45,20 @@ NEAR_0: Final = (
 PEAK: Final = 0.3989422804014327
 SQRT_2: Final = 1.4142135623730951
 
+VANISHES: Final = 60.0
+"""From here on a Gaussian is 0."""
 
-def with_vector_formulas(program: Program) -> Program:
-    """The program with formulas in place of the rows that have one."""
+
+def with_vector_formulas(program: Program, *, plain: bool) -> tuple[Program, bool]:
+    """The program with formulas in place of the rows that have one, and whether one of them is quick.
+
+    Args:
+        program: the program.
+        plain: whether quick formulas may be taken, which give nan at infinities, where that shows in the outputs.
+    """
     if not any(id(op) in _FORMULAS for op in program.ops):
-        return program
+        return program, False
+    asked, is_quick = marks(program), False
     result = Program()
     recording = Recording(result)
     places: list[int] = []
@@ -59,12 +70,14 @@ def with_vector_formulas(program: Program) -> Program:
             continue
         operands = [places[k] for k in program.operands(place)]
         formula = _FORMULAS.get(id(op))
-        if formula is None or special_function(op) is not None:
+        if formula is None or array_function(op) is not None:
             places.append(result.apply(op, operands))
-        else:
-            places.append(recording.place(formula(*[recording.symbol(k) for k in operands])))
+            continue
+        if plain and id(op) in _QUICK and not int(asked[place]) & LOST:
+            formula, is_quick = _QUICK[id(op)], True
+        places.append(recording.place(formula(*[recording.symbol(k) for k in operands])))
     result.outputs = [places[output] for output in program.outputs]
-    return result
+    return result, is_quick
 
 
 def _polynomial(coefficients: tuple[float, ...], x: Any) -> Any:
@@ -89,6 +102,10 @@ def _normal_pdf(x: Any) -> Any:
     return EXP(x * x * -0.5) * PEAK
 
 
+def _normal_pdf_slope(x: Any) -> Any:
+    return _normal_pdf(x) * _opposite(x)
+
+
 def _erfc(x: Any) -> Any:
     tail = _tail(ABS(x), EXP(x * x * -1.0), 1.0)
     return WHERE(x > 0.0, tail, 2.0 - tail)
@@ -104,26 +121,55 @@ def _gaussian(x: Any) -> Any:
     return EXP(x * x * -1.0)
 
 
+def _gaussian_slope(x: Any) -> Any:
+    return _gaussian(x) * (2.0 * _opposite(x))
+
+
+def _opposite(x: Any) -> Any:
+    """`-x`, but a finite number for an infinite one: a Gaussian times that is 0."""
+    return WHERE(ABS(x) < VANISHES, -x, COPYSIGN(VANISHES, -x))
+
+
 FORMULAS: Final[dict[str, Callable[..., Any]]] = {
     "normal_cdf": _normal_cdf,
     "normal_pdf": _normal_pdf,
+    "normal_pdf_slope": _normal_pdf_slope,
     "erf": _erf,
     "erfc": _erfc,
     "gaussian": _gaussian,
+    "gaussian_slope": _gaussian_slope,
 }
 """The formulas by the names of their rows."""
 
+QUICK: Final[dict[str, Callable[..., Any]]] = {
+    "normal_pdf_slope": lambda x: _normal_pdf(x) * -x,
+    "gaussian_slope": lambda x: _gaussian(x) * (-2.0 * x),
+}
+"""Formulas that take less time than those above, and differ from them by a nan at infinities alone."""
+
+_QUICK: Final = {id(TABLE[name]): formula for name, formula in QUICK.items()}
 _FORMULAS: Final = {id(TABLE[name]): formula for name, formula in FORMULAS.items()}
 
 SCIPY: Final = {"normal_cdf": "ndtr", "erf": "erf", "erfc": "erfc"}
 """The functions of `scipy.special` that compute a row."""
 
-_SCIPY: Final = {id(TABLE[name]): function for name, function in SCIPY.items()}
+NUMPY: Final = {
+    "exp2": "exp2", "expm1": "expm1", "log2": "log2", "log10": "log10", "log1p": "log1p", "cbrt": "cbrt", "tan": "tan",
+    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh",
+    "degrees": "degrees", "radians": "radians", "floor": "floor", "ceil": "ceil", "trunc": "trunc", "round": "rint",
+}  # fmt: skip
+"""The functions of NumPy that compute a row without a kernel, to a few units in the last place."""
+
+_FUNCTIONS: Final = {
+    id(TABLE[name]): (module, function)
+    for module, functions in (("scipy.special", SCIPY), ("numpy", NUMPY))
+    for name, function in functions.items()
+}
 
 
-def special_function(op: Op) -> Any:
-    """The function of `scipy.special` that computes a row, or None; SciPy need not be installed."""
-    name = _SCIPY.get(id(op))
-    if name is None or find_spec("scipy") is None:
+def array_function(op: Op) -> Any:
+    """The function of NumPy or SciPy that computes a row, or None; SciPy need not be installed."""
+    module, name = _FUNCTIONS.get(id(op), ("", ""))
+    if not module or find_spec(module.partition(".")[0]) is None:
         return None
-    return getattr(import_module("scipy.special"), name)
+    return getattr(import_module(module), name)

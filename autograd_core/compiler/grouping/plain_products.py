@@ -30,9 +30,19 @@ from autograd_core.compiler.kernels import (
     codes,
 )
 from autograd_core.compiler.passes.data import varied
+from autograd_core.compiler.passes.facts import is_number
 from autograd_core.compiler.program import CONSTANT, INPUT, Program
 from autograd_core.table.op import Op
-from autograd_core.table.ops import MUL
+from autograd_core.table.ops import MUL, WHERE
+
+NEEDED: Final = 1
+"""An output depends on it."""
+
+LOST: Final = 2
+"""A nan of it may be lost on the way to the outputs, or the sign of its zero be read."""
+
+PLAIN: Final = 4
+"""It is a strong product that becomes a plain one."""
 
 _PASSES: Final = (True,)
 _LOSES: Final = (False,)
@@ -51,8 +61,12 @@ _BY_OPERAND: Final = {
 """For `div`, `where` and `strong_product`, whether each operand passes on its nan, or is not needed."""
 
 
-def with_plain_products(program: Program) -> tuple[Program, bool]:
+def with_plain_products(program: Program, *, groups: bool = True) -> tuple[Program, bool]:
     r"""The program with plain products, and whether one of them was a strong product.
+
+    Args:
+        program: the program.
+        groups: whether equal instructions are to stay equal, so that they can be grouped (see `passes.data`).
 
     >>> from autograd_core.compiler.text import parse, to_text
     >>> text = "%0 = input\n%1 = constant 1.0\n%2 = exp %0\n%3 = strong_product %2 %0 %1\nreturn %3"
@@ -72,7 +86,7 @@ def with_plain_products(program: Program) -> tuple[Program, bool]:
         result.kind_of(op)
     mul = i64(result.kind_of(MUL))
     places = vec[i32]([i32(-1)] * len(program))
-    lost, is_data = _lost(program), varied(program)
+    asked, is_data = marks(program), varied(program, groups)
     relus: dict[int, int] = {}
     replaced = False
     place, count = i64(0), i64(len(program))
@@ -85,16 +99,15 @@ def with_plain_products(program: Program) -> tuple[Program, bool]:
             place += 1
             continue
         code, end, found = i64(of_ops[kind]), i64(program.starts[place + 1]), i64(-1)
-        if (
-            code == CODE_STRONG_PRODUCT
-            and lost[place] == 0
-            and not _is_hopeless(result, places[i64(program.flat[start])])
-        ):
+        if asked[place] & u8(PLAIN) != u8(0):
             code, kind, end, replaced = CODE_MUL, mul, start + 2, True
-        if code == CODE_MUL or (code == CODE_ADD and lost[place] == 0):
+        if code == CODE_MUL or (code == CODE_ADD and asked[place] & u8(LOST) == u8(0)):
             if is_data[place] == u8(0):
                 a, b = places[i64(program.flat[start])], places[i64(program.flat[start + 1])]
                 found = _neutral(result, i64(a), i64(b), 1.0 if code == CODE_MUL else 0.0)
+        elif code == CODE_STRONG_PRODUCT and asked[place] & u8(LOST) == u8(0):
+            found = i64(_product_of_choice(result, _operands(program, place, places)))
+            replaced = replaced or found >= 0
         elif code in (CODE_WHERE, CODE_POW, CODE_RELU):
             found = i64(_special(result, program.ops[int(kind)], _operands(program, place, places), relus))
         if found < 0:
@@ -124,9 +137,25 @@ def _neutral(result: Program, a: i64, b: i64, number: float) -> i64:
     return -1
 
 
-def _is_hopeless(result: Program, local: i32) -> bool:
+def _is_hopeless(program: Program, local: i64) -> bool:
     """Whether a local derivative is a constant that makes every plain product nan, such as that of `log` below 0."""
-    return result.kinds[i64(local)] == CONSTANT and not math.isfinite(result.numbers[result.index(int(local))])
+    return program.kinds[local] == CONSTANT and not math.isfinite(program.numbers[program.index(int(local))])
+
+
+def _product_of_choice(result: Program, operands: list[int]) -> int:
+    """The place of `where(c, k * u, -0.0)` for `k * where(c, u, -0.0)`, or of the like; -1 for any other product.
+
+    This is for a `k` that makes every other plain product nan. A choice has no product where nothing is reached.
+    """
+    local, upstream, _ = operands
+    if result.op(upstream) is not WHERE:
+        return -1
+    condition, *branches = result.operands(upstream)
+    reached = [i for i, branch in enumerate(branches) if not is_number(result, i64(branch), -0.0)]
+    if len(reached) != 1:
+        return -1
+    branches[reached[0]] = result.apply(MUL, [local, branches[reached[0]]])
+    return result.apply(WHERE, [condition, *branches])
 
 
 def _special(result: Program, op: Op, operands: list[int], relus: dict[int, int]) -> int:
@@ -181,20 +210,31 @@ def _relu(result: Program, operands: list[int], relus: dict[int, int]) -> int:
     return result.apply(STEP, [output]) if second == output and result.number(first) == 1.0 else -1
 
 
-def _lost(program: Program) -> vec[i32]:
-    """For each instruction whether a nan of it may be lost on the way to the outputs, or the sign of a zero be read."""
-    found = vec[i32]([i32(0)] * len(program))
+def marks(program: Program) -> vec[u8]:
+    """For each instruction what the outputs ask of it, `NEEDED`, `LOST` and `PLAIN`.
+
+    A strong product that becomes a plain one needs no condition, nor what that alone is computed from. So the slopes of
+    slopes become plain, too: what tells their structural zeros reads the sign of the first slopes.
+    """
+    found = vec[u8]([u8(0)] * len(program))
+    for output in program.outputs:
+        found[output] = u8(NEEDED)
+    strong = vec[u8]([u8(1 if code_of(op) == CODE_STRONG_PRODUCT else 0) for op in program.ops])
     of_ops = [_passed(code_of(op)) for op in program.ops]
     kinds, starts, flat = program.kinds, program.starts, program.flat
     place = i64(len(program)) - 1
     while place >= 0:
-        if kinds[place] >= 0:
-            passed = of_ops[int(kinds[place])]
+        kind = i64(kinds[place])
+        if kind >= 0 and found[place] & u8(NEEDED) != u8(0):
+            passed, is_lost = of_ops[int(kind)], found[place] & u8(LOST) != u8(0)
             start, end = i64(starts[place]), i64(starts[place + 1])
+            if strong[kind] != u8(0) and not is_lost and not _is_hopeless(program, i64(flat[start])):
+                found[place] |= u8(PLAIN)
+                end = start + 2
             k = start
             while k < end:
-                if found[place] != 0 or not passed[min(int(k - start), len(passed) - 1)]:
-                    found[i64(flat[k])] = i32(1)
+                loses = is_lost or not passed[min(int(k - start), len(passed) - 1)]
+                found[i64(flat[k])] |= u8(NEEDED | LOST if loses else NEEDED)
                 k += 1
         place -= 1
     return found

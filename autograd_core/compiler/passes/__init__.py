@@ -14,8 +14,12 @@ from autograd_core.compiler.passes.strong_products import weaken
 from autograd_core.compiler.program import Program
 
 
-def simplify(program: Program) -> Program:
+def simplify(program: Program, *, groups: bool = True) -> Program:
     r"""The program after all passes.
+
+    Args:
+        program: the program.
+        groups: whether equal instructions are to stay equal, so that they can be grouped (see `data`).
 
     >>> from autograd_core.compiler.text import parse, to_text
     >>> text = "%0 = input\n%1 = constant 1.0\n%2 = mul %0 %1\n%3 = sin %2\n%4 = sin %0\n%5 = add %3 %4\nreturn %5"
@@ -25,4 +29,4 @@ def simplify(program: Program) -> Program:
     %2 = add %1 %1
     return %2
     """
-    return alive(share(weaken(fold(alive(program)))))
+    return alive(share(weaken(fold(alive(program), groups), groups)))

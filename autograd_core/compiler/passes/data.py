@@ -13,16 +13,23 @@ from mypy_extensions import i32, i64, u8
 from autograd_core.compiler.program import CONSTANT, Program
 
 
-def varied(program: Program) -> vec[u8]:
+def varied(program: Program, groups: bool = True) -> vec[u8]:
     r"""For each instruction whether a constant of it differs from those of its siblings.
+
+    Args:
+        program: the program.
+        groups: whether instructions are to be grouped; if not, no constant is data.
 
     >>> from autograd_core.compiler.text import parse
     >>> text = "%0 = input\n%1 = constant 1.0\n%2 = constant -1.0\n%3 = mul %0 %1\n%4 = mul %0 %2\n%5 = mul %3 %1"
     >>> [int(x) for x in varied(parse(text + "\nreturn %5"))]
     [0, 0, 0, 1, 1, 0]
     """
+    found = vec[u8]([u8(0)] * len(program))
+    if not groups:
+        return found
     levels = vec[i32]([i32(0)] * len(program))
-    groups = vec[i32]([i32(-1)] * len(program))  # of those with a constant
+    groups_of = vec[i32]([i32(-1)] * len(program))  # of those with a constant
     first = vec[i32]([i32(-1)] * len(program))  # for each group its first constant, or -2 if there are others
     indices: dict[int, int] = {}
     place, count = i64(0), i64(len(program))
@@ -34,16 +41,15 @@ def varied(program: Program) -> vec[u8]:
                 constant = program.flat[i64(program.starts[place]) + side]
                 key = ((i64(levels[place]) * i64(len(program.ops)) + kind) << 1) + side
                 group = i64(_group(indices, int(key)))
-                groups[place] = i32(group)
+                groups_of[place] = i32(group)
                 if first[group] == i32(-1):
                     first[group] = constant
                 elif first[group] != constant:
                     first[group] = i32(-2)
         place += 1
-    found = vec[u8]([u8(0)] * len(program))
     place = 0
     while place < count:
-        if groups[place] >= 0 and first[i64(groups[place])] == i32(-2):
+        if groups_of[place] >= 0 and first[i64(groups_of[place])] == i32(-2):
             found[place] = u8(1)
         place += 1
     return found

@@ -36,17 +36,18 @@ from autograd_core.compiler.program import Program
 from autograd_core.table.comparisons import STRONG_PRODUCT
 
 
-def weaken(program: Program) -> Program:
+def weaken(program: Program, groups: bool = True) -> Program:
     r"""The program with plain products for strong ones, wherever that keeps every bit of its outputs.
 
-    The pass is made for programs that are folded. Where the sign of a zero shows, a product takes one instruction more.
+    The pass is made for programs that are folded; `groups` is that of `fold`. Where the sign of a zero shows, a product
+    takes one instruction more.
 
     >>> from autograd_core.compiler.text import parse, to_text
     >>> text = "%0 = input\n%1 = exp %0\n%2 = constant 0.0\n%3 = strong_product %0 %1 %2\n%4 = add %1 %3\nreturn %4"
     >>> print(to_text(weaken(parse(text))).splitlines()[3])
     %3 = mul %0 %1
     """
-    known, is_data = facts_of(program), varied(program)
+    known, is_data = facts_of(program), varied(program, groups)
     shows = _shows(program, known)
     count = i64(len(program))
     builder, places = Builder(program), vec[i32]([i32(0)] * len(program))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from random import Random
@@ -19,7 +20,7 @@ from autograd_core.compiler.executors.cost import COMPILED, Costs
 from autograd_core.compiler.grouping import grouped
 from autograd_core.compiler.kernels import BY_ROW, code_of
 from autograd_core.compiler.program import Program, check
-from autograd_core.compiler.records import LANES, OP, TABLE_AT, TAPE
+from autograd_core.compiler.records import LANES, OP, TABLE_AT, TAPE, to_text
 from autograd_core.compiler.text import parse
 from autograd_core.table.op import TABLE, Op
 from compiled import program_of, same
@@ -262,6 +263,26 @@ def test_strong_products_stay_where_a_nan_or_a_sign_would_be_lost(end: str) -> N
     program = parse("\n".join(lines))
     for point in ([0.0, 1000.0], [1.0, 0.0], [0.0, 0.0]):
         assert_bits(program, executable(program), point)
+
+
+PLAIN_IN_THE_END: Final = {
+    "slope of a slope": "%4 = strong_product %3 %1 %2\n%5 = eq %4 %2\n%6 = strong_product %4 %3 %5",
+    "choice with nan": "%4 = constant nan\n%5 = constant -0.0\n%6 = ge %0 %2\n%7 = where %6 %5 %1\n"
+    "%8 = strong_product %4 %7 %2\n%9 = where %6 %1 %5\n%10 = strong_product %3 %9 %2\n%11 = add %8 %10",
+    "choice with inf": "%4 = constant inf\n%5 = constant -0.0\n%6 = ge %0 %2\n%7 = where %6 %1 %5\n"
+    "%8 = strong_product %4 %7 %2",
+}
+
+
+@pytest.mark.parametrize("lines", PLAIN_IN_THE_END.values(), ids=PLAIN_IN_THE_END)
+def test_no_strong_product_is_left(lines: str) -> None:
+    """A condition that a plain product does not need keeps none, and a choice takes the product inside."""
+    last = lines.rpartition("\n")[2].partition(" ")[0]
+    program = parse(f"%0 = input\n%1 = input\n%2 = constant 0.0\n%3 = exp %0\n{lines}\nreturn {last}")
+    run = executable(program)
+    assert "strong_product" not in to_text(run.records)
+    for point in itertools.product([0.0, -0.0, 1.0, -2.0, math.inf, -math.inf, math.nan], repeat=2):
+        assert np.array_equal(run.run(point), evaluate(program, point), equal_nan=True), point
 
 
 def test_steps_of_a_chain_wait_for_each_other() -> None:

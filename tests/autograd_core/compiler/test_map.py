@@ -120,6 +120,38 @@ class TestEquality:
                 found = lanes.map(points)
                 np.testing.assert_allclose(found, [op(x) for x in points.tolist()], rtol=3e-13, atol=1e-300)
 
+    @pytest.mark.parametrize("name", vector_formulas.NUMPY)
+    def test_functions_of_numpy(self, name: str) -> None:
+        special = [
+            0.0,
+            -0.0,
+            math.inf,
+            -math.inf,
+            math.nan,
+            5e-324,
+            -1e-310,
+            1.0,
+            -1.0,
+            1.5,
+            2.5,
+            -745.2,
+            1024.0,
+            1e300,
+        ]
+        points, op = np.array([*special, *np.linspace(-5.0, 5.0, 101)]), ag.TABLE[name]
+        found, expected = functions.compile(op).map(points), np.array([op(x) for x in points.tolist()])
+        np.testing.assert_allclose(found, expected, rtol=2e-15)
+        numbers = ~np.isnan(expected)
+        np.testing.assert_array_equal(np.signbit(found[numbers]), np.signbit(expected[numbers]))
+
+    def test_slopes_of_slopes_have_products_of_numpy(self) -> None:
+        f = ag.grad(ag.grad(lambda x, y: ag.normal_cdf(ag.log(x) * y) * ag.exp(-y) * x))
+        compiled = functions.compile(f)
+        x, y = np.array([0.5, 2.0, 0.0, -1.0, math.inf]), np.array([1.5, -1.0, 1.0, 2.0, 1.0])
+        np.testing.assert_allclose(compiled.map(x, y), [f(*point) for point in zip(x, y, strict=True)], rtol=1e-12)
+        plan = next(iter(compiled._latest_captured().mapped.values()))._blocks.plan
+        assert not {"strong_product", "normal_pdf_slope"} & {plan.program.ops[step.kind].name for step in plan.steps}
+
     def test_the_sign_of_a_shared_zero(self) -> None:
         c = Value(-0.0)
         assert functions.compile(lambda x: x / (c * 2.0)).map(np.array([1.0, -1.0])).tolist() == [-math.inf, math.inf]
