@@ -3,7 +3,7 @@
 Every call is a whole one: parameters in, run, value and gradients out. Before anything is timed, the results are
 compared with those of the engine and of NumPy by hand, to 1e-12 of the largest. BLAS has one thread. The first call
 captures and runs the passes. The ratio is our time to that of NumPy, or, for random graphs, which have no NumPy by
-hand, the nanoseconds for each node. By hand, microgpt and the function of three numbers compute the value alone.
+hand, the nanoseconds for each node. By hand, microgpt computes the value alone.
 """
 # ruff: noqa: E402 - the threads of BLAS are set before NumPy is imported
 

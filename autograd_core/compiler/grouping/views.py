@@ -8,6 +8,9 @@ from typing import Any
 def pieces(columns: Any, most: int) -> list[tuple[int, int, int]] | None:
     """Stretches of lanes in which all columns are affine in rows and columns, greedily the longest.
 
+    A row takes no lanes of another one that goes on behind it, or begins with its last lane: the rows that follow would
+    all be cut there.
+
     Args:
         columns: an array with a row for each index vector, and a column for each lane.
         most: so many pieces are allowed.
@@ -24,19 +27,31 @@ def pieces(columns: Any, most: int) -> list[tuple[int, int, int]] | None:
 
     lanes = columns.shape[1]
     steps = np.diff(columns, axis=1)
-    breaks = np.flatnonzero((steps[:, 1:] != steps[:, :-1]).any(axis=0)) + 1  # where the step is another one
+    ends = np.flatnonzero((steps[:, 1:] != steps[:, :-1]).any(axis=0)) + 1  # behind them the step is another one
     found: list[tuple[int, int, int]] = []
     first = 0
     while first < lanes:
         if len(found) == most:
             return None
-        at = int(np.searchsorted(breaks, first + 1))
-        width = (int(breaks[at]) if at < len(breaks) else lanes - 1) - first + 1
-        width = min(max(width, 1), lanes - first)
-        rows = _rows(columns[:, first:], width)
+        width, rows = _width(ends, first, lanes), 1
+        if width == 2 and _width(ends, first + 1, lanes) > 2:  # two lanes are a row in any case
+            width = 1
+        else:
+            rows = _rows(columns[:, first:], width)
+        behind = first + width * rows
+        if rows > 1 and behind < lanes and _width(ends, behind - width, lanes) > width:
+            rows -= 1
         found.append((first, width, rows))
         first += width * rows
     return found
+
+
+def _width(ends: Any, first: int, lanes: int) -> int:
+    """How many lanes from here on have equal steps."""
+    import numpy as np
+
+    at = int(np.searchsorted(ends, first + 1))
+    return min((int(ends[at]) if at < len(ends) else lanes - 1) + 1, lanes) - first
 
 
 def _rows(columns: Any, width: int) -> int:
