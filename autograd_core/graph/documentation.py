@@ -120,4 +120,7 @@ def _within(low: float, high: float, preferred: tuple[float, ...]) -> float:
     return next((x for x in (*preferred, *POINT) if low <= x <= high), (low + high) / 2.0)
 
 
-ATTRIBUTES: Final = (OfAnOp(docstring, "__doc__"), OfAnOp(signature, "__signature__"))
+def document(kind: type[Op]) -> None:
+    """Let the class of ops have the docstring and the signature of each op."""
+    for attribute in (OfAnOp(docstring, "__doc__"), OfAnOp(signature, "__signature__")):
+        setattr(kind, attribute.name, attribute)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from autograd_core.graph.contributions import is_recorded, number_of
-from autograd_core.graph.node import Node
+from autograd_core.graph.node import ManyInputs, Node, packed
 from autograd_core.table.op import Op
 
 Edge: TypeAlias = tuple[Any, Any, int, Any, Any]
@@ -31,6 +31,15 @@ def edges_below(node: Node, derivatives: Sequence[Any]) -> list[Edge]:
         for index, (x, derivative) in enumerate(zip(node.inputs, derivatives, strict=True))
         if isinstance(x, Node)
     ]
+
+
+def sides(inputs: Sequence[Any], derivatives: Sequence[float]) -> tuple[object, object, float, float]:
+    """How a node keeps its inputs and local derivatives: the two sides, and the derivative that stands beside each."""
+    if len(inputs) == 1:
+        return inputs[0], None, derivatives[0], 0.0
+    if len(inputs) == 2:
+        return inputs[0], inputs[1], derivatives[0], derivatives[1]
+    return ManyInputs(tuple(inputs), packed(derivatives)), None, 0.0, 0.0
 
 
 def recorded_derivatives(node: Node) -> Sequence[float]:

@@ -34,7 +34,13 @@ Other names get Python's own message. A `__setattr__` with a message for every n
 """
 
 
-def foreign_attribute(name: str, way_out: str) -> property:
+def refuse_foreign(kind: type) -> None:
+    """Let the class of Values refuse attributes that do not exist."""
+    for name, way_out in FOREIGN.items():
+        setattr(kind, name, _foreign_attribute(name, way_out))
+
+
+def _foreign_attribute(name: str, way_out: str) -> property:
     """A property for an attribute that does not exist: using it raises with a message that says what to do."""
 
     def get(value: Any) -> Any:

@@ -26,13 +26,13 @@ from __future__ import annotations
 
 import operator
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from autograd_core.errors import AutogradError, OperandTypeError
 from autograd_core.numerics.number import INFINITY, is_number
 from autograd_core.table import activations, ops, powers, special
-from autograd_core.table.define import either, select
+from autograd_core.table.define import documented, either, select
 from autograd_core.table.op import TABLE, Op, Recorder
 
 OPERATORS: Final[dict[str, Callable[..., Any]]] = {
@@ -186,6 +186,21 @@ SPELLINGS: Final[tuple[str, ...]] = (
     "rint",
 )
 """Methods that numpy calls on the elements of an array of objects."""
+
+
+def methods() -> Iterator[Callable[..., Any]]:
+    """The methods of `SPELLINGS`."""
+    for name in SPELLINGS:
+        function = NUMPY[name]
+        about = f"`{function.name}`, under its name in numpy." if isinstance(function, Op) else function.__doc__
+        yield documented(_applying(function), name, about or "", function)
+
+
+def _applying(function: Callable[..., Any]) -> Callable[..., Any]:
+    def method(self: Recorder, *others: Any) -> Any:
+        return function(self, *others)
+
+    return method
 
 
 def apply(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any]) -> Any:

@@ -10,7 +10,6 @@ outside of the engine, see `op.seal`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 
 from mypy_extensions import mypyc_attr
@@ -20,7 +19,6 @@ from autograd_core.graph import numpy_functions, refused
 from autograd_core.graph.foreign import FOREIGN
 from autograd_core.numerics.number import INFINITY, describe, is_number, to_float
 from autograd_core.table import activations, comparisons, gated, ops, powers, special
-from autograd_core.table.define import documented
 from autograd_core.table.op import Op, Recorder
 
 if TYPE_CHECKING:
@@ -386,26 +384,7 @@ _UNLISTED: Final = {*numpy_functions.SPELLINGS, *FOREIGN, "as_integer_ratio", "c
 """Names that only other code asks for. Tab completion leaves them out."""
 
 
-def _method(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    def method(self: Operand, *others: Any) -> Any:
-        return function(self, *others)
-
-    about = f"`{function.name}`, under its name in numpy." if isinstance(function, Op) else function.__doc__
-    return documented(method, name, about or "", function)
-
-
-def _refuse_index(operand: Operand) -> NoReturn:
-    """Raise an error, because an index would drop the gradient."""
-    operand._refuse_index()
-
-
-for _name, _function in [
-    ("__index__", _refuse_index),
-    *[(name, numpy_functions.NUMPY[name]) for name in numpy_functions.SPELLINGS],
-]:
-    setattr(Operand, _name, _method(_name, _function))  # mypyc would hide a method `__index__` that is written out
-
-for _function in refused.methods():
+for _function in (*numpy_functions.methods(), *refused.methods()):
     setattr(Operand, _function.__name__, _function)
 
 

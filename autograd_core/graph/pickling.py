@@ -59,6 +59,14 @@ def twin_of(node: Node, twin: Callable[[Any], Any], leaf: Callable[[float], Any]
     return restore(copy, node._grad, node.label, node.frozen)
 
 
+def twin_of_graph(root: Node, memo: dict[int, Any], leaf: Callable[[float], Any], interior: Callable[..., Any]) -> Any:
+    """A copy of the graph below a root. `memo` holds the copies by the identity of what they are copies of."""
+    for node in topological_order(root):
+        if id(node) not in memo:
+            memo[id(node)] = twin_of(node, lambda x: memo[id(x)], leaf, interior)
+    return memo[id(root)]
+
+
 def restore(node: Any, grad: float, label: str, frozen: bool) -> Any:
     """The node, which was just made, with the gradient, label and flag that its constructor does not take."""
     node._grad = grad

@@ -48,6 +48,7 @@ def methods() -> Iterator[Callable[..., Any]]:
         yield _named(f"__{name}__", _refusing(sign, does, way_out, reflected=False))
         yield _named(f"__r{name}__", _refusing(sign, does, way_out, reflected=True))
     yield _named("__invert__", _refuse_inversion)
+    yield _named("__index__", _refuse_index)  # mypyc would hide a method `__index__` that is written out in a class
 
 
 def _named(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
@@ -70,6 +71,11 @@ def advice(message: str) -> str:
 def _refuse_inversion(self: Any) -> Any:
     """Raise an error, because a number has no bits."""
     raise OperandTypeError(f"~ inverts the bits of an int, got {self!r:.60}; write logical_not(x), or -x")
+
+
+def _refuse_index(self: Any) -> Any:
+    """Raise an error, because an index would drop the gradient."""
+    self._refuse_index()
 
 
 def _refusing(sign: str, does: str, way_out: str, reflected: bool) -> Callable[[Any, Any], Any]:

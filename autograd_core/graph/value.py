@@ -14,8 +14,8 @@ on, a number is of a foreign kind, or the formula needs care there. Functions of
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final, final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, final
 
 from librt.vecs import vec
 from mypy_extensions import mypyc_attr
@@ -24,10 +24,10 @@ from autograd_core.graph import backward, display, documentation, measure, micro
 from autograd_core.graph.anomalies import caller, check_result
 from autograd_core.graph.blocks import BLOCKS, is_detecting, is_recording
 from autograd_core.graph.capturing import capture_here, is_capturing
-from autograd_core.graph.foreign import FOREIGN, KEEP, foreign_attribute
-from autograd_core.graph.node import LEAF, ManyInputs, Node, packed, to_label
+from autograd_core.graph.edges import sides
+from autograd_core.graph.foreign import KEEP, refuse_foreign
+from autograd_core.graph.node import LEAF, ManyInputs, Node, to_label
 from autograd_core.graph.operand import Operand
-from autograd_core.graph.order import topological_order
 from autograd_core.numerics import exact, real
 from autograd_core.numerics.number import int_to_float, to_float
 from autograd_core.table import ops, powers
@@ -35,9 +35,6 @@ from autograd_core.table.op import OUTSIDE, Op, Recorder, find, seal
 
 if TYPE_CHECKING:
     from autograd_core.types import Number, Plain, Unchecked
-
-BINARY: Final = 2
-"""Up to this many inputs are kept in the node itself, more inputs in `ManyInputs`."""
 
 
 @mypyc_attr(acyclic=True)
@@ -125,7 +122,7 @@ class Value(Node):
         if not BLOCKS.any_open:
             if op.arity == 1:
                 return self._unary(op)
-            if op.arity == BINARY:
+            if op.arity == 2:
                 return _record_binary(op, inputs[0], inputs[1])
             if op is ops.FSUM and are_many_values(inputs):
                 return fsum_node(inputs)
@@ -140,7 +137,8 @@ class Value(Node):
             return Value(data)
         derivatives = op.derivatives_at(numbers, data, [isinstance(x, Value) for x in inputs])
         recorded: list[Any] = [x if isinstance(x, Value) else n for x, n in zip(inputs, numbers, strict=True)]
-        result = connect(op, data, recorded, derivatives)
+        left, right, dleft, dright = sides(recorded, derivatives)
+        result = Result(data, op, left, right, dleft, dright)
         if detecting:
             result.extras().origin = caller()
         return result
@@ -306,10 +304,7 @@ class Value(Node):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         """A copy of the whole graph below."""
-        for node in topological_order(self):
-            if id(node) not in memo:
-                memo[id(node)] = pickling.twin_of(node, lambda x: memo[id(x)], Value, Result)
-        return memo[id(self)]
+        return pickling.twin_of_graph(self, memo, Value, Result)
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """A leaf pickles as its numbers, an interior node as its leaves and a flat list of the nodes above them.
@@ -343,20 +338,14 @@ class Result(Value):
         self._adjoint = 0.0
         self._extras = None
         if op.index == OUTSIDE:
-            extras = self.extras()
-            extras.op = op
-            extras.numbers = tuple([x._data if isinstance(x, Node) else float(x) for x in self.inputs])
+            self.extras().keep(op, self.inputs)
 
 
 # `symbol` is loaded before, because its class is the last one with these bases.
 for _base in (Recorder, Operand, symbol.Symbol, Node, Value):
     seal(_base, KEEP if issubclass(_base, Node) else symbol.OWN)
-
-for _name, _way_out in FOREIGN.items():
-    setattr(Value, _name, foreign_attribute(_name, _way_out))
-
-for _text in documentation.ATTRIBUTES:
-    setattr(Op, _text.name, _text)
+refuse_foreign(Value)
+documentation.document(Op)
 
 # The prompt shows one class, also for results of ops.
 for _attribute in ("__name__", "__qualname__"):
@@ -381,7 +370,7 @@ def are_many_values(inputs: tuple[Any, ...]) -> bool:
             any_value = True
         elif not isinstance(x, float):
             return False
-    return any_value and len(inputs) > BINARY
+    return any_value and len(inputs) > 2
 
 
 def sum_node(op: Op, inputs: tuple[Any, ...], total: float) -> Value:
@@ -394,15 +383,6 @@ def sum_node(op: Op, inputs: tuple[Any, ...], total: float) -> Value:
 def fsum_node(inputs: tuple[Any, ...]) -> Value:
     """The node of the exact sum of many Values and floats."""
     return sum_node(ops.FSUM, inputs, exact.fsum([x._data if isinstance(x, Value) else x for x in inputs]))
-
-
-def connect(op: Op, data: float, inputs: Sequence[Any], derivatives: Sequence[float]) -> Value:
-    """The node of an op with these inputs (nodes and floats) and the local derivative with respect to each."""
-    if len(inputs) == 1:
-        return Result(data, op, inputs[0], None, derivatives[0], 0.0)
-    if len(inputs) == BINARY:
-        return Result(data, op, inputs[0], inputs[1], derivatives[0], derivatives[1])
-    return Result(data, op, ManyInputs(tuple(inputs), packed(derivatives)), None, 0.0, 0.0)
 
 
 def load_leaf(data: float, grad: float, label: str, frozen: bool) -> Value:

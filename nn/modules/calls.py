@@ -40,6 +40,12 @@ def call_of_layer(kind: type, root: type) -> Callable[..., Any] | None:
     return next((vars(base)["__call__"] for base in ours if "__call__" in vars(base)), None)
 
 
+def is_defined(kind: Any, root: Any) -> bool:
+    """Whether a class of modules or one of its bases says what calls do."""
+    is_its_own = kind.__call__ is not root.__call__ or kind.forward is not root.forward
+    return is_its_own or call_of_layer(kind, root) is not None
+
+
 def prefer_others(kind: type, root: type) -> None:
     """Let a class use the calls of all its bases before those of the root, also of a base that comes after it."""
     for name in CALLS:

@@ -388,9 +388,7 @@ def can_be_called(thing: object) -> bool:
     """
     if not isinstance(thing, Module):
         return callable(thing)
-    kind = type(thing)
-    is_its_own = kind.__call__ is not Module.__call__ or kind.forward is not Module.forward
-    return is_its_own or calls.call_of_layer(kind, Module) is not None
+    return calls.is_defined(type(thing), Module)
 
 
 def _checked_runs(module: Module) -> list[Run]:
