@@ -145,6 +145,7 @@ HEAVY: Final = {
         f"autograd_core/testing/{name}.py"
         for name in (
             "rows/accuracy",
+            "truths/custom_meanings",
             "truths/functions_of_sequences",
             "rows/kink_check",
             "truths/local_derivatives",

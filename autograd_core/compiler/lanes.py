@@ -1,24 +1,18 @@
 """Lanes: a program for many rows of data at once, with a record for each instruction and a lane for each row.
 
-What depends on no row is a program of its own, the head, which runs once. The rest, the tail, runs block after block
-of rows. In it every number is a register, as many slots as a block has rows, and registers are used again as soon as
+What depends on no row, the head, runs once (`head_and_tail`). The rest, the tail (`tails`), runs block after block of
+rows. In it every number is a register, as many slots as a block has rows, and registers are used again as soon as
 nothing reads them any more: so a block stays in the cache, and a million rows take no more memory than a thousand.
-A dot product of numbers that all rows share with numbers of the rows becomes a matrix product, together with all others
-of the same numbers of the rows, as in the layers of a network.
 """
 
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Sequence
 from typing import Final, NamedTuple, final
 
 from autograd_core.compiler.executors.formulas import FORMULAS
 from autograd_core.compiler.grouping.analysis import signed
-from autograd_core.compiler.grouping.long_sums import with_long_sums
-from autograd_core.compiler.grouping.plain_products import with_plain_products
-from autograd_core.compiler.kernels import BY_ROW, CODE_DOT, CODES, DOT_FROM, code_of
-from autograd_core.compiler.passes import simplify
+from autograd_core.compiler.kernels import BY_ROW, CODE_DOT, CODES, code_of
 from autograd_core.compiler.program import CONSTANT, COPY, INPUT, Program
 from autograd_core.compiler.records import (
     ARITY,
@@ -34,8 +28,8 @@ from autograd_core.compiler.records import (
     WIDTH,
     Records,
 )
-from autograd_core.compiler.vector_formulas import with_vector_formulas
-from autograd_core.table.ops import ADD, DOT, MUL, SUM, WHERE
+from autograd_core.compiler.tails import Product, prepared
+from autograd_core.table.ops import DOT, WHERE
 
 CACHE: Final = 2**17
 """The registers of a block have about so many numbers: they fit into the cache of a core."""
@@ -43,182 +37,6 @@ CACHE: Final = 2**17
 MOST_ROWS: Final = 4096
 FEWEST_ROWS: Final = 256
 """A block has as many rows as fit into the cache, within these bounds; with fewer, calls take longer than the work."""
-
-
-FEWEST_PAIRS: Final = 16
-"""From so many products of numbers of the rows with shared ones on, matrix products take less time."""
-
-
-class Split(NamedTuple):
-    """A program in two parts.
-
-    Attributes:
-        head: the instructions that depend on no row. It has all inputs of the program.
-        tail: the others. Its first inputs are the outputs of the head, the others are inputs of the program; it has all
-            outputs of the program.
-        columns: the inputs of the program that differ from row to row and are used, in order.
-    """
-
-    head: Program
-    tail: Program
-    columns: list[int]
-
-
-def split(program: Program, varies: Sequence[bool]) -> Split:
-    r"""What depends on no row apart from what does.
-
-    Args:
-        program: the program.
-        varies: for each input whether it differs from row to row.
-
-    >>> from autograd_core.compiler.text import parse, to_text
-    >>> program = parse("%0 = input\n%1 = input\n%2 = exp %0\n%3 = mul %2 %1\nreturn %3")
-    >>> print(to_text(split(program, [False, True]).tail))
-    %0 = input
-    %1 = input
-    %2 = mul %0 %1
-    return %2
-    """
-    count = len(program)
-    depends = bytearray(count)
-    for place in range(count):
-        kind = program.kinds[place]
-        if kind == INPUT:
-            depends[place] = varies[program.index(place)]
-        elif kind >= 0:
-            depends[place] = any(depends[k] for k in program.operands(place))
-    head, tail = Program(), Program()
-    in_head: dict[int, int] = {}
-    for place in range(count):
-        if program.kinds[place] == INPUT:
-            in_head[place] = head.input()
-        elif not depends[place]:
-            in_head[place] = _copied(program, place, head, in_head)
-    read = [k for place in range(count) if depends[place] for k in program.operands(place)]
-    needed = dict.fromkeys([*read, *program.outputs])
-    shared = [k for k in needed if not depends[k] and program.kinds[k] != CONSTANT]
-    head.outputs = [in_head[k] for k in shared]
-    in_tail = {k: tail.input() for k in shared}
-    columns = [place for place in range(count) if depends[place] and program.kinds[place] == INPUT and place in needed]
-    in_tail |= {place: tail.input() for place in columns}
-    for place in range(count):
-        is_constant = place in needed and program.kinds[place] == CONSTANT
-        if is_constant or (depends[place] and program.kinds[place] != INPUT):
-            in_tail[place] = _copied(program, place, tail, in_tail)
-    tail.outputs = [in_tail[output] for output in program.outputs]
-    return Split(head, tail, [int(program.index(place)) for place in columns])
-
-
-def _copied(source: Program, place: int, target: Program, places: dict[int, int]) -> int:
-    """Append an instruction of another program, which is no input."""
-    op = source.op(place)
-    if op is None:
-        return target.constant(source.numbers[source.index(place)])
-    return target.apply(op, [places[k] for k in source.operands(place)])
-
-
-# Sums and matrix products.
-
-
-class Product(NamedTuple):
-    """Dot products of the same numbers of the rows with numbers that all rows share.
-
-    Attributes:
-        columns: the numbers of the rows.
-        weights: for each dot product the shared numbers.
-        places: the instruction of each.
-    """
-
-    columns: tuple[int, ...]
-    weights: list[list[int]]
-    places: list[int]
-
-
-def _products(tail: Program, shared: int) -> list[Product]:
-    """The matrix products of a tail."""
-    found: dict[tuple[int, ...], Product] = {}
-    reads_sign = signed(tail)  # a matrix product adds up from 0.0
-    for place in range(len(tail)):
-        if tail.op(place) in (DOT, DOT_FROM) and reads_sign[place] == 0:
-            operands = tail.operands(place)
-            half = len(operands) // 2
-            pairs = [_pair(tail, a, b, shared) for a, b in zip(operands[:half], operands[half : 2 * half], strict=True)]
-            if None not in pairs:
-                columns, weights = zip(*[pair for pair in pairs if pair], strict=True)
-                product = found.setdefault(columns, Product(columns, [], []))
-                product.weights.append(list(weights))
-                product.places.append(place)
-    return list(found.values())
-
-
-def _pair(tail: Program, a: int, b: int, shared: int) -> tuple[int, int] | None:
-    """The number of the rows and the shared number of two factors; None if they are of one kind."""
-    is_a_shared, is_b_shared = _is_shared(tail, a, shared), _is_shared(tail, b, shared)
-    if is_a_shared == is_b_shared:
-        return None
-    return (b, a) if is_a_shared else (a, b)
-
-
-def _is_shared(tail: Program, place: int, shared: int) -> bool:
-    kind = tail.kinds[place]
-    return kind == CONSTANT or (kind == INPUT and bool(tail.index(place) < shared))
-
-
-def _without_sums(tail: Program, kept: set[int]) -> Program:
-    """The program with sums as additions, and dot products, but for those that are kept, as products and additions."""
-    result = Program()
-    places: dict[int, int] = {}
-    for place in range(len(tail)):
-        op = tail.op(place)
-        operands = [places[k] for k in tail.operands(place)]
-        half = len(operands) // 2
-        if tail.kinds[place] == INPUT:
-            places[place] = result.input()
-        elif op is DOT_FROM:
-            pairs = operands[:-1]
-            dot = result.apply(DOT, pairs) if place in kept else _added(result, pairs, half)
-            places[place] = result.apply(ADD, [dot, operands[-1]])
-        elif op is DOT and place not in kept and len(operands) % 2 == 0:
-            places[place] = _added(result, operands, half)
-        elif op is SUM:
-            total = operands[0]
-            for term in operands[1:]:
-                total = result.apply(ADD, [total, term])
-            places[place] = total
-        else:
-            places[place] = _copied(tail, place, result, places)
-    result.outputs = [places[output] for output in tail.outputs]
-    return result
-
-
-def _added(result: Program, operands: list[int], half: int) -> int:
-    """Append the products of the first half of the operands with the second, and their sum."""
-    total = result.apply(MUL, [operands[0], operands[half]])
-    for k in range(1, half):
-        total = result.apply(ADD, [total, result.apply(MUL, [operands[k], operands[half + k]])])
-    return total
-
-
-def prepared(tail: Program, shared: int, *, exact: bool, plain: bool) -> tuple[Program, list[Product], bool]:
-    """A tail in which every instruction is a record, its matrix products, and whether nan makes it run again."""
-    if exact:
-        return _without_sums(tail, set()), [], False
-    is_checked = False
-    if plain:
-        changed, is_checked = with_plain_products(tail, groups=False)
-        tail = changed if changed is tail else simplify(changed, groups=False)
-    summed = with_long_sums(tail)
-    products = _products(summed, shared)
-    if sum([len(product.columns) * len(product.places) for product in products]) < FEWEST_PAIRS:
-        summed, products = tail, []
-    tail = _without_sums(summed, {place for product in products for place in product.places})
-    tail, is_quick = with_vector_formulas(tail, plain=plain)
-    tail = simplify(tail, groups=False)
-    return tail, _products(tail, shared) if products else [], is_checked or is_quick
-
-
-# From a tail to records.
-
 
 COMPARISONS: Final = {
     CODES["lt"]: "less",

@@ -15,7 +15,8 @@ from autograd_core.compiler.block_machine import BlockMachine
 from autograd_core.compiler.captured import Captured
 from autograd_core.compiler.executors import executable
 from autograd_core.compiler.executors.cost import COMPILED, PLAIN
-from autograd_core.compiler.lanes import Plan, split
+from autograd_core.compiler.head_and_tail import split
+from autograd_core.compiler.lanes import Plan
 from autograd_core.compiler.mapping import Target
 from autograd_core.compiler.passes import simplify
 from autograd_core.compiler.records import WIDTH

@@ -227,14 +227,14 @@ def _apply_to_duals(op: Op, inputs: list[Dual]) -> Dual:
     """Return the op on dual numbers, by dual arithmetic or by a difference of its meaning."""
     import mpmath
 
-    from autograd_core.testing.truths.meanings import meaning_of
+    from autograd_core.testing.truths.custom_meanings import meaning_of
 
     if op.name in ARITHMETIC:
         return ARITHMETIC[op.name](*inputs)
     meaning = meaning_of(op)
     if meaning is None:
         raise InputError(
-            f"expected ops with a meaning in mpmath, got {op.name}; see autograd_core.testing.truths.meanings"
+            f"expected ops with a meaning in mpmath, got {op.name}; see autograd_core.testing.truths.custom_meanings"
         )
     step = mpmath.mpf(10) ** -(mpmath.mp.dps // 3)
     ahead, behind = (meaning(*[x.value + side * x.slope for x in inputs]) for side in (step, -step))

@@ -67,7 +67,7 @@ def _is_rounded(entry: Entry, comparator: Comparator, name: str, claim: Callable
 
 def _with_more_digits(comparator: Comparator, name: str, claim: Callable[..., Any], index: int) -> Iterator[float]:
     """Yield a derivative that is claimed, computed with more digits, where the claim runs on such numbers."""
-    from autograd_core.testing.truths.meanings import exactly  # few checks need mpmath
+    from autograd_core.testing.truths.custom_meanings import exactly  # few checks need mpmath
     from autograd_core.testing.truths.replay import replay
 
     function = comparator.function

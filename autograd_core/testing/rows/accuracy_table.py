@@ -38,8 +38,9 @@ from typing import Final, NamedTuple
 from autograd_core import TABLE
 from autograd_core.testing.rows import array_frameworks
 from autograd_core.testing.rows.accuracy import Error, by_first_truth, errors, limits_of, measure, worst
+from autograd_core.testing.truths.custom_meanings import meaning_of
 from autograd_core.testing.truths.functions_of_sequences import FUNCTIONS
-from autograd_core.testing.truths.meanings import MEANINGS, meaning_of
+from autograd_core.testing.truths.meanings import MEANINGS
 from autograd_core.testing.truths.sampling import Point, Subject, ordinary_points, subjects_of
 
 STORED: Final = Path(__file__).with_name("accuracy_table.txt")

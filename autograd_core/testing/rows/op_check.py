@@ -49,7 +49,8 @@ from autograd_core.testing.rows.op_report import (
 from autograd_core.testing.rows.row_facts import in_hex, misfits
 from autograd_core.testing.rows.traits import false_traits
 from autograd_core.testing.truths import sampling, truth
-from autograd_core.testing.truths.meanings import MEANINGS, meaning_of
+from autograd_core.testing.truths.custom_meanings import meaning_of
+from autograd_core.testing.truths.meanings import MEANINGS
 from autograd_core.testing.truths.sampling import Point, Subject
 from autograd_core.testing.truths.truth import UnsettledError
 from autograd_core.transforms.functional import grad

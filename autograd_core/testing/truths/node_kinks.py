@@ -17,8 +17,8 @@ from typing import Any, Final
 import mpmath
 
 from autograd_core.graph.node import Node
+from autograd_core.testing.truths.custom_meanings import meaning_of
 from autograd_core.testing.truths.local_derivatives import value_of
-from autograd_core.testing.truths.meanings import meaning_of
 
 ASIDE: Final = mpmath.mpf(10) ** -25
 STEP: Final = mpmath.mpf(10) ** -32

@@ -24,6 +24,7 @@ import mpmath
 from autograd_core import TABLE, Op, Value, topological_order
 from autograd_core.errors import InputError
 from autograd_core.graph.node import Node
+from autograd_core.testing.truths.custom_meanings import meaning_of
 from autograd_core.testing.truths.local_derivatives import (
     EXACT,
     FORMULAS,
@@ -33,7 +34,7 @@ from autograd_core.testing.truths.local_derivatives import (
     is_at_kink,
     value_of,
 )
-from autograd_core.testing.truths.meanings import MEANINGS, meaning_of
+from autograd_core.testing.truths.meanings import MEANINGS
 
 TOLERATED: Final = 16.0
 """The largest error of a recorded derivative, in roundings; for more inputs than this, their number."""

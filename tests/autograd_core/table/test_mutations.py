@@ -32,7 +32,7 @@ from autograd_core import TABLE, Op, Value
 from autograd_core.testing import GradientMismatch, check_grads
 from autograd_core.testing.programs.programs import Program
 from autograd_core.testing.rows.accuracy import LIMITS, Measured, errors, first_derivatives, measure
-from autograd_core.testing.truths.meanings import meaning_of
+from autograd_core.testing.truths.custom_meanings import meaning_of
 from autograd_core.testing.truths.sampling import Point, Subject, ordinary_points, subjects_of
 from autograd_core.testing.truths.truth import curvature, true_derivatives
 from wrong_rows import altered, with_derivative

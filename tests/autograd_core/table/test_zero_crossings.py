@@ -20,7 +20,7 @@ from autograd_core import TABLE, Value, grad, hessian
 from autograd_core.table import gated, powers
 from autograd_core.table.op import Op
 from autograd_core.testing.rows.accuracy import SERVED, error_in_ulps, first_derivatives, second_derivatives
-from autograd_core.testing.truths.meanings import meaning_of
+from autograd_core.testing.truths.custom_meanings import meaning_of
 from autograd_core.testing.truths.sampling import Point, Subject, is_smooth, ordinary_points, subjects_of
 from autograd_core.testing.truths.truth import CAREFUL, SETTLED, Quality, curvature, true_derivatives, value
 from crossings import beside, crossings

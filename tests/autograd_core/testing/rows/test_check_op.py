@@ -19,7 +19,7 @@ from autograd_core.testing import GradientMismatch
 from autograd_core.testing.rows.op_check import DIFFERENCES, FORWARD, MATHEMATICS, check_op
 from autograd_core.testing.rows.op_report import OpReport
 from autograd_core.testing.truths import sampling, truth
-from autograd_core.testing.truths.meanings import meaning_of
+from autograd_core.testing.truths.custom_meanings import meaning_of
 from wrong_rows import altered, with_derivative
 
 FEW: Final = 20

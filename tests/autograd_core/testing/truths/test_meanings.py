@@ -9,7 +9,8 @@ import mpmath
 import pytest
 
 from autograd_core import TABLE, Op, custom_gradient, define_op
-from autograd_core.testing.truths.meanings import MEANINGS, expm1, meaning_of, power_of_e
+from autograd_core.testing.truths.custom_meanings import meaning_of
+from autograd_core.testing.truths.meanings import MEANINGS, expm1, power_of_e
 from autograd_core.testing.truths.sampling import subjects_of
 from autograd_core.testing.truths.truth import value
 
