@@ -127,11 +127,7 @@ class Training(Resumable):
         self.epochs = positive_int("epochs", epochs)
         check_roles(model, loss, optimizer, batches)
         self.model, self.loss, self.optimizer = model, loss, optimizer
-        if not isinstance(batches, Batches):
-            batches = as_sequence("the data", batches)
-            check_samples("the data", batches)
-            batches = Batches(batches, None)
-        self.batches = batches
+        self.batches = batches = _in_batches(batches)
         check_options(early_stopping, validation)
         self.validation = None if validation is None else as_sequence("validation", validation)
         self.early_stopping, self.callbacks = early_stopping, checked_callbacks(callbacks)
@@ -332,6 +328,15 @@ class Training(Resumable):
         features, target = as_sample(sample)
         with evaluating(self.model):
             self.loss(forward(self.model, [features], self._together), [target])
+
+
+def _in_batches(data: Batches[Sample] | Sequence[Sample]) -> Batches[Sample]:
+    """The data of a training; samples that are in no batches make one batch together."""
+    if isinstance(data, Batches):
+        return data
+    samples = as_sequence("the data", data)
+    check_samples("the data", samples)
+    return Batches(samples, None)
 
 
 def _judged_measure(epoch: Epoch, judge: Any) -> float:
