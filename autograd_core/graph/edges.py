@@ -33,13 +33,19 @@ def edges_below(node: Node, derivatives: Sequence[Any]) -> list[Edge]:
     ]
 
 
-def sides(inputs: Sequence[Any], derivatives: Sequence[float]) -> tuple[object, object, float, float]:
-    """How a node keeps its inputs and local derivatives: the two sides, and the derivative that stands beside each."""
-    if len(inputs) == 1:
-        return inputs[0], None, derivatives[0], 0.0
-    if len(inputs) == 2:
-        return inputs[0], inputs[1], derivatives[0], derivatives[1]
-    return ManyInputs(tuple(inputs), packed(derivatives)), None, 0.0, 0.0
+def sides(
+    inputs: Sequence[Any], numbers: Sequence[float], derivatives: Sequence[float]
+) -> tuple[object, object, float, float]:
+    """How a node keeps its inputs and local derivatives: the two sides, and the derivative that stands beside each.
+
+    `numbers` are those of the inputs. A constant is kept as its number.
+    """
+    kept = [x if isinstance(x, Node) else number for x, number in zip(inputs, numbers, strict=True)]
+    if len(kept) == 1:
+        return kept[0], None, derivatives[0], 0.0
+    if len(kept) == 2:
+        return kept[0], kept[1], derivatives[0], derivatives[1]
+    return ManyInputs(tuple(kept), packed(derivatives)), None, 0.0, 0.0
 
 
 def recorded_derivatives(node: Node) -> Sequence[float]:

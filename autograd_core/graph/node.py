@@ -123,11 +123,6 @@ class Extras:
         self.constants: list[Any] | None = None
         self.frozen: bool = False
 
-    def keep(self, op: Op, inputs: tuple[Any, ...]) -> None:
-        """Keep an op that is not in the table, and the numbers of its inputs."""
-        self.op = op
-        self.numbers = tuple([x._data if isinstance(x, Node) else float(x) for x in inputs])
-
 
 @mypyc_attr(acyclic=True)
 class Node(Operand):

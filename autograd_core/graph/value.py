@@ -136,8 +136,7 @@ class Value(Node):
         if BLOCKS.any_open and not is_recording():
             return Value(data)
         derivatives = op.derivatives_at(numbers, data, [isinstance(x, Value) for x in inputs])
-        recorded: list[Any] = [x if isinstance(x, Value) else n for x, n in zip(inputs, numbers, strict=True)]
-        left, right, dleft, dright = sides(recorded, derivatives)
+        left, right, dleft, dright = sides(inputs, numbers, derivatives)
         result = Result(data, op, left, right, dleft, dright)
         if detecting:
             result.extras().origin = caller()
@@ -338,7 +337,8 @@ class Result(Value):
         self._adjoint = 0.0
         self._extras = None
         if op.index == OUTSIDE:
-            self.extras().keep(op, self.inputs)
+            extras = self.extras()
+            extras.op, extras.numbers = op, tuple([x._data if isinstance(x, Node) else float(x) for x in self.inputs])
 
 
 # `symbol` is loaded before, because its class is the last one with these bases.
