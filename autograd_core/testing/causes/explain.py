@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Final
 
+from autograd_core.graph.node import Node
 from autograd_core.graph.order import topological_order
 from autograd_core.graph.value import Value
-from autograd_core.testing.causes.graph_paths import above
 from autograd_core.testing.causes.hints import Diagnosis
 from autograd_core.testing.causes.surroundings import Surroundings
 from autograd_core.testing.measuring.differences import central
@@ -40,7 +40,7 @@ class Explainer:
         self._claimed = claimed
         self._surroundings = Surroundings(function, claimed, self.seen, self.measured)
         self._diagnosis: Diagnosis | None = None
-        self._suspects: list[Suspect] | None = None
+        self._suspects: dict[Node, Suspect] | None = None
 
     def hint(self, analytic: Sequence[float], numeric: Sequence[float], index: int) -> str:
         """Return a guess at the cause of the wrong derivative at an index."""
@@ -66,13 +66,30 @@ class Explainer:
             return ""
         if self._suspects is None:
             try:
-                self._suspects = list(replay(root, variables).suspects)
+                found = replay(root, variables).suspects
             except UnknownOpError:
-                self._suspects = list(_by_differences(root))
-        between = above(root, variables[index])
-        found = [suspect for suspect in self._suspects if suspect.node in between]
-        first = next((suspect for suspect in found if not suspect.ulps < SURELY_WRONG), found[0] if found else None)
+                found = list(_by_differences(root))
+            self._suspects = first_above(root, found)
+        first = self._suspects.get(variables[index])
         return _describe(first) if first else ""
+
+
+def first_above(root: Value, suspects: Sequence[Suspect]) -> dict[Node, Suspect]:
+    """Return the first suspect between each node and the root, as they are listed, by node.
+
+    One that is surely wrong comes before all others. One sweep finds those of all nodes, because thousands of numbers
+    may be wrong at once.
+    """
+    ranks: dict[Node, tuple[bool, int]] = {}
+    for place, suspect in enumerate(suspects):
+        rank = (suspect.ulps < SURELY_WRONG, place)
+        ranks[suspect.node] = min(ranks.get(suspect.node, rank), rank)
+    for node in reversed(topological_order(root)):
+        if node in ranks:
+            for x in node.inputs:
+                if isinstance(x, Node):
+                    ranks[x] = min(ranks.get(x, ranks[node]), ranks[node])
+    return {node: suspects[place] for node, (_, place) in ranks.items()}
 
 
 def _by_differences(root: Value) -> Iterator[Suspect]:

@@ -66,7 +66,9 @@ def by_replay(comparator: Comparator) -> list[Entry]:
     for derivatives in comparator.analytic:
         if derivatives.gradient:
             entries += _compared(comparator, derivatives, truth, margins, sides, spread_of)
-        entries += compared_along(comparator, derivatives, truth, margins)
+        wrong = {entry.place for entry in entries if not entry.ok}
+        suspected = [i for i, name in enumerate(comparator.function.names) if name in wrong]
+        entries += compared_along(comparator, derivatives, truth, margins, suspected)
     unfair = next((node for node in kinks if not is_fair(node)), None)
     if kinks and unfair is None and _is_chain_rule(comparator, root, variables, truth, margins):
         comparator.doubt = CONVENTIONS
@@ -110,18 +112,20 @@ def _compared(
     """Return one entry for each number, from the gradient of the replay."""
     entries = []
     spread: list[float] = []
-    left = 4 * SHOWN
+    left, unconfirmed = 4 * SHOWN, SHOWN
     for i, (analytic, true) in enumerate(zip(derivatives.gradient, truth, strict=True)):
         allowed = comparator.rules.allowed(true, 1e-12, 0.0) + (margins[i] if comparator.rules.atol is None else 0.0)
         estimate = sides.get(i) or Estimate(true, NAN, NAN, 0.0, 0.0, Verdict.OK)
         if not (analytic == true or abs(analytic - true) <= allowed) and i not in sides:
             spread = spread or spread_of()
             allowed += spread[i]
-            if left and not abs(analytic - true) <= allowed:
+            if left and unconfirmed and not abs(analytic - true) <= allowed:
                 left -= 1
                 estimate = _from_both_sides(comparator, i, true)
                 if estimate.derivative != true:
                     allowed = max(allowed, comparator.allowed(estimate))
+                else:
+                    unconfirmed -= 1  # where differences confirm the replay so often, it is right without them
         elif i in sides:
             allowed = comparator.allowed(estimate)
         entries.append(comparator.entry(i, derivatives, estimate, allowed, truth))
@@ -130,7 +134,7 @@ def _compared(
 
 def _from_both_sides(comparator: Comparator, index: int, true: float) -> Estimate:
     """Return the verdict of differences where the replay disagrees, or the one-sided derivatives to show."""
-    seen = comparator.central(index)
+    seen = comparator.central(index, true)  # a few steps confirm the replay where the function is smooth
     if seen.verdict in (Verdict.OK, Verdict.NOISE) and not math.isnan(true):
         return Estimate(true, seen.left, seen.right, seen.step, 0.0, Verdict.OK)
     if seen.verdict in (Verdict.NAN, Verdict.OUTSIDE):

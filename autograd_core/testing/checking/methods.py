@@ -36,9 +36,16 @@ UNKNOWN: Final = (
 
 
 def compared_along(
-    comparator: Comparator, derivatives: AnalyticDerivatives, truth: list[float], margins: list[float]
+    comparator: Comparator,
+    derivatives: AnalyticDerivatives,
+    truth: list[float],
+    margins: list[float],
+    suspected: Sequence[int] = (),
 ) -> list[Entry]:
-    """Compare forward mode along directions; if one disagrees, find the wrong numbers by bisection."""
+    """Compare forward mode along directions; if one disagrees, find the wrong numbers by bisection.
+
+    Those that are wrong in another mode are `suspected`, and looked at first.
+    """
     entries = []
     for k, (direction, derivative) in enumerate(derivatives.along):
         true, allowed = _projected(comparator, direction, truth, margins)
@@ -49,7 +56,7 @@ def compared_along(
         if entry.ok:
             entries.append(entry)
         else:
-            return entries + (_wrong_tangents(comparator, derivatives, truth, margins) or [entry])
+            return entries + (_wrong_tangents(comparator, derivatives, truth, margins, suspected) or [entry])
     return entries
 
 
@@ -63,22 +70,35 @@ def _projected(
 
 
 def _wrong_tangents(
-    comparator: Comparator, derivatives: AnalyticDerivatives, truth: list[float], margins: list[float]
+    comparator: Comparator,
+    derivatives: AnalyticDerivatives,
+    truth: list[float],
+    margins: list[float],
+    suspected: Sequence[int],
 ) -> list[Entry]:
-    """Return the entries for the numbers with a wrong tangent, found by bisection."""
+    """Return the entries for the numbers with a wrong tangent: of the suspected first, then found by bisection."""
     count = len(truth)
+    gradient = list(truth)
+
+    def is_wrong(direction: Sequence[float], found: float) -> bool:
+        true, allowed = _projected(comparator, direction, truth, margins)
+        return not abs(found - true) <= allowed
 
     def disagrees(indices: Sequence[int]) -> bool:
         """Return whether the tangent along a random direction in these numbers is wrong."""
         inside = set(indices)
         direction = [comparator.rules.rng.uniform(0.5, 1.0) if i in inside else 0.0 for i in range(count)]
-        true, allowed = _projected(comparator, direction, truth, margins)
-        return not abs(tangent(comparator.function, direction) - true) <= allowed
+        return is_wrong(direction, tangent(comparator.function, direction))
 
-    found = bisected(range(count), disagrees)
-    gradient = list(truth)
-    for i in found:
-        gradient[i] = tangent(comparator.function, [float(j == i) for j in range(count)])
+    def is_wrong_alone(index: int) -> bool:
+        """Return whether the derivative with respect to one number is wrong, and keep it."""
+        unit = [float(j == index) for j in range(count)]
+        gradient[index] = tangent(comparator.function, unit)
+        return is_wrong(unit, gradient[index])
+
+    found = [i for i in suspected[:SHOWN] if is_wrong_alone(i)]
+    others = sorted(set(range(count)).difference(suspected[:SHOWN]))
+    found += filter(is_wrong_alone, bisected(others, disagrees, SHOWN - len(found)) if others else ())
     wrong = AnalyticDerivatives(derivatives.mode, gradient, [])
     exact = Estimate(NAN, NAN, NAN, 0.0, 0.0, Verdict.OK)
     return [

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 
-from autograd_core.testing import GradientMismatch, GradientUnverified, check_grads
+from autograd_core import define_op
+from autograd_core.testing import GradientMismatch, GradientUnverified, GradReport, check_grads
 from autograd_core.testing.trees.variables import Block
 
 
@@ -110,3 +112,51 @@ def test_a_jvp_of_many_numbers_is_compared_for_each_of_them(method: str) -> None
     with pytest.raises(GradientMismatch) as error:
         check_grads(lambda v: np.sum(np.sin(v)), x, jvp=jvp([17, 300]), method=method)
     assert [entry.place for entry in error.value.report.failures] == ["v[17]", "v[300]"]
+
+
+# ---- Values that are wrong in the engine ----------------------------------------------------------------------------
+
+
+def failed_check(count: int, flipped: Sequence[int]) -> tuple[GradReport, int, int]:
+    """Return the report of a check of a sum of cubes, some of which have a derivative with the wrong sign.
+
+    Besides, return how often the check called the function, and how many calls of all functions it took.
+    """
+    flipped_cube = define_op(f"flipped_cube_of_{count}", lambda x: x**3, lambda x, y: -3.0 * x**2)
+    calls = work = 0
+
+    def cubes(xs: Sequence[Any]) -> Any:
+        nonlocal calls
+        calls += 1
+        total = 0.0
+        for i, x in enumerate(xs):
+            total = total + (flipped_cube(x) if i in flipped else x**3)
+        return total
+
+    def count_call(frame: Any, event: str, argument: Any) -> None:
+        nonlocal work
+        work += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(count_call)
+    try:
+        with pytest.raises(GradientMismatch) as caught:
+            check_grads(cubes, [0.1 + 0.9 * i / count for i in range(count)])
+    finally:
+        sys.setprofile(before)
+    return caught.value.report, calls, work
+
+
+def test_a_check_of_values_that_are_all_wrong_takes_work_in_proportion_to_them() -> None:
+    (few, _, work_of_few), (many, calls, work_of_many) = (failed_check(n, range(n)) for n in (60, 240))
+    assert [sum(entry.mode == "rev" for entry in report.failures) for report in (few, many)] == [60, 240]
+    assert all(entry.hint == "the sign is flipped" for entry in many.failures)
+    assert all(entry.suspect.startswith("flipped_cube_of_240, input 0") for entry in many.failures)
+    assert calls < 200
+    assert work_of_many < 5 * work_of_few
+
+
+def test_a_number_that_is_wrong_in_reverse_mode_is_looked_at_first_in_forward_mode() -> None:
+    report, calls, _ = failed_check(300, [123])
+    assert [(entry.place, entry.mode) for entry in report.failures] == [("xs[123]", "rev"), ("xs[123]", "fwd")]
+    assert calls < 90
