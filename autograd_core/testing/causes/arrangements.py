@@ -90,7 +90,7 @@ def arrangement(evidence: Evidence, argument: Argument) -> str:
     if all(same(*pair, NEARLY) for pair in zip(claimed, true, strict=True)):
         return ""  # each is nearly right at its place
     if _agreement(sorted(claimed), sorted(true), max(doubt)) > BEYOND:
-        return _summed_backwards(claimed, true, max(doubt))
+        return _summed_backwards(claimed, true, max(doubt)) or _shifted(claimed, true, max(doubt))
     for row in ARRANGEMENTS:
         order = row.order(argument.shape, numbers)
         if order is not None and _agrees(claimed, [true[k] for k in order], max(doubt)):
@@ -144,6 +144,17 @@ def _summed_backwards(claimed: Sequence[float], true: Sequence[float], doubt: fl
     ):
         if _agreement(ours, theirs, 2 * doubt) <= BEYOND:
             return "the gradient of {v} adds up the same terms from the other end: is a cumulative sum not reversed?"
+    return ""
+
+
+def _shifted(claimed: Sequence[float], true: Sequence[float], doubt: float) -> str:
+    """Return the text on numbers that are one place from theirs, with 0 in the place that is left."""
+    for end, left, ours, theirs in (
+        ("end", claimed[-1], claimed[:-1], true[1:]),
+        ("beginning", claimed[0], claimed[1:], true[:-1]),
+    ):
+        if not left and _agreement(ours, theirs, doubt) <= BEYOND:
+            return f"the gradient of {{v}} is shifted by one place, with 0 at the {end}: is an index off by one?"
     return ""
 
 

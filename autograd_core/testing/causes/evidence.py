@@ -25,6 +25,9 @@ DOUBTS: Final = 3.0
 MOVED: Final = 0.02
 """A point nearby changes numbers by about this part, so it tells causes apart only as far as it is more precise."""
 
+RARE: Final = 2e-4
+"""The chance of an accident up to which one of the many causes besides signs and simple factors is believed."""
+
 ROUGH: Final = 0.1
 """The relative distance from which a quotient of two points shows that a derivative is another one."""
 

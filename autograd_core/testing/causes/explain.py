@@ -28,17 +28,20 @@ class Explainer:
     Args:
         function: the function that was checked.
         claimed: returns the supplied gradient at a point; None if the engine was checked.
+        order: the order of the derivative; from 2 the function is a derivative itself, which no hint may call `f`.
 
     Attributes:
         seen: the numbers between which the check has moved each number, by index.
         measured: the derivatives that the check has measured by differences, by index.
     """
 
-    def __init__(self, function: FlatFunction, claimed: Callable[[Sequence[float]], list[float]] | None) -> None:
+    def __init__(
+        self, function: FlatFunction, claimed: Callable[[Sequence[float]], list[float]] | None, order: int = 1
+    ) -> None:
         self.seen: dict[int, tuple[float, float]] = {}
         self.measured: dict[int, Estimate] = {}
         self._claimed = claimed
-        self._surroundings = Surroundings(function, claimed, self.seen, self.measured)
+        self._surroundings = Surroundings(function, claimed, self.seen, self.measured, order)
         self._diagnosis: Diagnosis | None = None
         self._suspects: dict[Node, Suspect] | None = None
 

@@ -12,9 +12,9 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple, TypeVar
 
-from autograd_core.testing.causes import patterns
+from autograd_core.testing.causes import digits, patterns
 from autograd_core.testing.causes.arrangements import arrangement, swapped, wrong_axis
-from autograd_core.testing.causes.evidence import Evidence, Gradient
+from autograd_core.testing.causes.evidence import RARE, Evidence, Gradient
 from autograd_core.testing.causes.factors import Factor, always, constant_factors, functional_factors
 from autograd_core.testing.causes.mutations import of_inner_graph, of_mutations
 from autograd_core.testing.causes.replacements import (
@@ -40,9 +40,6 @@ CLOSE_SIGN: Final = 1e-3
 
 CLOSE_FACTOR: Final = 1e-5
 """The same for a constant factor."""
-
-RARE: Final = 2e-4
-"""The same for one of the many other causes."""
 
 LARGEST_BATCH: Final = 10_000
 """The largest number of rows that is named."""
@@ -272,7 +269,7 @@ def _common_terms(evidence: Evidence, indices: Sequence[int]) -> str:
 
 def _or_factor(evidence: Evidence, indices: Sequence[int], text: str) -> str:
     """Return the text on a term, after the one on a factor if that explains it as well."""
-    factor = _unnamed_constant(evidence, indices) if text else ""
+    factor = digits.unnamed_constant(evidence, indices) if text else ""
     return f"{factor}; or perhaps {text.partition(':')[0]}" if factor else text
 
 
@@ -299,7 +296,8 @@ def _term(evidence: Evidence, indices: Sequence[int], row: Term, *, each: bool) 
         return ""  # the term has no value at one of the points
     if not c or chance > RARE:
         return ""
-    return row.text.replace("{c}", f"{'+' if c > 0 else '-'} {abs(c):.6g}").replace("{a}", f"{abs(c):.6g}")
+    text = (each and row.varying) or row.text
+    return text.replace("{c}", f"{'+' if c > 0 else '-'} {abs(c):.6g}").replace("{a}", f"{abs(c):.6g}")
 
 
 def _mutated(evidence: Evidence, indices: Sequence[int]) -> str:
@@ -314,32 +312,11 @@ def _mutated_inside(evidence: Evidence, indices: Sequence[int]) -> str:
     return of_mutations(evidence, [i for i, x in enumerate(evidence.here.true) if math.isfinite(x)], of_inner_graph)
 
 
-def _unnamed_constant(evidence: Evidence, indices: Sequence[int]) -> str:
-    c = _unnamed_factor(evidence, indices, each=False)
-    return f"analytic = {c:.6g} × numeric everywhere: a constant factor is missing or wrong" if c else ""
-
-
-def _normalisation(evidence: Evidence, indices: Sequence[int]) -> str:
-    c = _unnamed_factor(evidence, indices, each=True) if len(indices) > 1 else 0.0
-    if not c:
-        return ""
-    if abs(math.hypot(*(evidence.here.claimed[i] for i in indices)) - 1.0) <= CLOSE_FACTOR:
-        own = evidence.argument(indices[0]).indices
-        name = "the gradient of {v}" if all(i in own for i in indices) else "the gradient"
-        return f"{name} has the length 1: is it normalised?"
-    return f"all are off by the same factor, here {c:.6g}: is a norm, a sum or another normalisation forgotten?"
-
-
-def _unnamed_factor(evidence: Evidence, indices: Sequence[int], *, each: bool) -> float:
-    """Return a common factor without a name; 0 if there is none."""
-
-    def pair(g: Gradient, i: int) -> tuple[float, float, float]:
-        return g.claimed[i], g.true[i], g.doubt[i] * abs(g.claimed[i] / g.true[i]) if g.true[i] else 0.0
-
-    if not patterns.true_varies(evidence, indices):
-        return 0.0
-    c, chance = evidence.fitted(indices, pair, each=each)
-    return c if chance <= RARE else 0.0
+def _near_one(evidence: Evidence, indices: Sequence[int]) -> str:
+    """Return the factor near 1; a small term explains it as simply if the derivatives are multiples of the term."""
+    text = digits.near_one(evidence, indices)
+    term = _terms(evidence, indices).partition(":")[0] if text and len(indices) > 2 else ""
+    return f"{text[:-1]}, or perhaps {term}?" if term else text
 
 
 STAGES: Final = (
@@ -351,7 +328,9 @@ STAGES: Final = (
     Stage("order", _arranged),
     Stage("lines", of_one=patterns.of_lines),
     Stage("batch", _of_batch),
+    Stage("own factors", digits.own_factors),
     Stage("proven constants", _proven_constants),
+    Stage("rounded constants", digits.rounded_constant),
     Stage("regulariser", _regulariser),
     Stage("paths", of_one=patterns.of_paths),
     Stage("zero", of_one=patterns.of_zero),
@@ -360,13 +339,15 @@ STAGES: Final = (
     Stage("ops", _mutated),
     Stage("other branch", _negated),
     Stage("functions", _functions),
+    Stage("precision", _near_one),
     Stage("terms", _common_terms),
     Stage("other numbers", _others),
     Stage("neighbour", of_one=patterns.of_neighbour),
-    Stage("precision", of_one=patterns.of_precision),
-    Stage("unnamed constant", _unnamed_constant),
+    Stage("precision", digits.few_digits),
+    Stage("precision", of_one=digits.few_digits_of_one),
+    Stage("unnamed constant", digits.unnamed_constant),
     Stage("terms", _terms),
-    Stage("normalisation", _normalisation),
+    Stage("normalisation", digits.normalisation),
     Stage("constant", of_one=patterns.of_constancy),
     Stage("elsewhere", _elsewhere),
     Stage("constants", _constants),

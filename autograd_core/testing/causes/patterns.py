@@ -22,9 +22,6 @@ RIGHT: Final = 0.01
 PARTS: Final = (".real", ".imag")
 """The ends of the paths of the two parts of a complex number."""
 
-NEARLY: Final = 2e-3
-"""Below this relative error a derivative is inexact, and not wrong."""
-
 STRAIGHT: Final = 1e-4
 """A slope is constant if it is known to this part of itself, and of the change of a claim that is not."""
 
@@ -169,21 +166,9 @@ def of_clipping(evidence: Evidence, index: int) -> str:
     clipped = all(abs(claimed) == size and abs(true) > size and claimed * true > 0 for claimed, true in pairs)
     if len(wrong) < 3 or not size or not clipped or not varies([abs(true) for _, true in pairs]):
         return ""
-    return f"all that are wrong are ±{size:.6g}, and should be larger: is the gradient clipped?"
-
-
-def of_precision(evidence: Evidence, index: int) -> str:
-    """Return the text on a derivative that is right to some digits."""
-    wrong, true = evidence.here.claimed[index], evidence.here.true[index]
-    group = evidence.wrong_in(evidence.argument(index)) or [index]
-    if not all(same(evidence.here.claimed[i], evidence.here.true[i], NEARLY) for i in (index, *group)):
-        return ""
-    error = abs(wrong - true) / max(abs(wrong), abs(true))
-    digits = max(int(-math.log10(error)), 1) if error else 16
-    return (
-        f"right to about {digits} digits only: a finite difference, a rounded constant or a 32-bit number? "
-        "Or is the function itself no more exact, such as an integrator with a loose tolerance?"
-    )
+    others = any(x for i, x in enumerate(here.claimed) if i not in wrong)
+    what = "is the gradient clipped?" if others else "is the gradient clipped, only its sign taken, or it a constant?"
+    return f"all that are wrong are ±{size:.6g}, and should be larger: {what}"
 
 
 def of_zero(evidence: Evidence, index: int) -> str:
@@ -192,6 +177,9 @@ def of_zero(evidence: Evidence, index: int) -> str:
     if here.claimed[index] or any(g.claimed[index] and g.is_wrong(index) for g in evidence.nearby):
         return ""
     members = evidence.argument(index).indices
+    imaginary = [i for i, name in enumerate(evidence.names) if name.endswith(".imag")]
+    if index in imaginary and here.claimed[index - 1] and not any(here.claimed[i] for i in imaginary):
+        return "its imaginary part is 0: is it dropped, as by .real or a conversion to real numbers?"
     text = _of_zero_in_array(evidence, index, members) if len(members) > 2 else ""
     count = len(here.paths(index))
     if not text and count > 1:
@@ -264,7 +252,8 @@ def of_special_case(evidence: Evidence, index: int) -> str:
 
 
 WHY: Final = {
-    "row": "the error signal of each unit is off and not its inputs; is the derivative of the activation taken at z?",
+    "row": "if rows are units, the error signal of each is off and not its inputs; is the derivative of the activation "
+    "taken at z?",
     "column": "if columns are units, their error signals are off and not their inputs, and is the derivative of the "
     "activation taken at z? If rows are, is the input of the layer wrong or scaled?",
 }

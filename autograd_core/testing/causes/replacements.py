@@ -23,13 +23,15 @@ class Replacement(NamedTuple):
 class Term(NamedTuple):
     """A term that is missing or too much, up to a coefficient `{c}`.
 
-    `each` says that every point may have its own coefficient, and `sign` is -1 if the true derivative is subtracted.
+    `each` says that every point may have its own coefficient, `varying` is the text in this case if it is another one,
+    and `sign` is -1 if the true derivative is subtracted.
     """
 
     text: str
     of: Callable[[Evidence, Gradient, int], float]
     each: bool = True
     sign: float = 1.0
+    varying: str = ""
 
     def pair(self, evidence: Evidence, g: Gradient, i: int) -> tuple[float, float, float]:
         """Return what is claimed besides the true derivative, the term for the coefficient 1, and the error."""
@@ -185,11 +187,13 @@ OFF: Final = "missing or too much"
 REGULARISER: Final = Term(
     f"analytic = numeric {{c}} × {{x}}: is a regulariser λ {{v}}² with 2 λ = {{a}}, or a projection, {OFF}?",
     lambda e, g, i: g.point[i],
+    varying=f"analytic = numeric {{c}} × {{x}} here, and another multiple elsewhere: is a projection {OFF}, or a norm?",
 )
 
 PENALTY: Final = Term(
     f"analytic = numeric {{c}} × the sign of {{x}}: is a penalty |{{v}}| {OFF}?",
     lambda e, g, i: math.copysign(1.0, g.point[i]),
+    varying=f"analytic = numeric {{c}} × the sign of {{x}} here, and another multiple elsewhere: is a term {OFF}?",
 )
 
 TERMS: Final = (

@@ -20,6 +20,7 @@ from autograd_core.testing.causes.evidence import DOUBTS, Evidence, Gradient, no
 from autograd_core.testing.causes.graph_paths import paths_between
 from autograd_core.testing.causes.reach import Reach
 from autograd_core.testing.measuring.agreement import CONFIRMED
+from autograd_core.testing.measuring.complex_step import COMPLEX_STEP
 from autograd_core.testing.measuring.differences import STEP, central, quotient
 from autograd_core.testing.measuring.levels import Estimate
 from autograd_core.testing.report import Verdict
@@ -60,6 +61,12 @@ AGREEING: Final = 1e-9
 INEXACT: Final = 7e-8
 """The smallest relative error of a difference that counts."""
 
+PRECISE: Final = 1e-10
+"""The same of a derivative by a complex step."""
+
+PRECISE_IN_SUM: Final = 1e-14
+"""The part of the largest derivative that rounding may take from a small one by a complex step."""
+
 
 Graph = tuple[Any, list[Value]]
 OwnGraph = Callable[[], Graph | None]
@@ -69,6 +76,7 @@ class Surroundings:
     """One function, its claimed gradient, and what they are at other points.
 
     `seen` has the numbers between which the check has moved each number, and `measured` what it has measured, by index.
+    From the second order on, the function is a derivative, and its value is left out.
     """
 
     def __init__(
@@ -77,8 +85,10 @@ class Surroundings:
         claimed: Callable[[Sequence[float]], list[float]] | None,
         seen: Mapping[int, tuple[float, float]],
         measured: Mapping[int, Estimate],
+        order: int = 1,
     ) -> None:
         self.function = function
+        self._has_value = order == 1
         self.claimed = claimed or self._of_engine
         self.measured = measured
         self.reach = Reach(function.point, function.domain, seen)
@@ -97,7 +107,8 @@ class Surroundings:
         self._measurements -= 1
         doubt = self._doubts(claimed, numeric)
         point = self.function.point
-        here = Gradient(claimed, numeric, doubt, point, self.value_at(point), self.value_at, *self._of_graph(point))
+        value = self.value_at(point) if self._has_value else math.nan
+        here = Gradient(claimed, numeric, doubt, point, value, self.value_at, *self._of_graph(point))
         measure = partial(self._nearby, here) if self._measurements >= 0 else list
         return Evidence(here, self.function.names, measure, list(self._sizes()))
 
@@ -141,6 +152,9 @@ class Surroundings:
         if self.function.on_values:
             return [EXACT * abs(x) for x in numeric]
         wrong = [i for i, x in enumerate(numeric) if abs(claimed[i] - x) > 3 * INEXACT * abs(x)]
+        precise = self._precise_doubts(wrong, numeric)
+        if precise:
+            return precise
         most = (FEW if self._many else DOUBTED) if self._measurements >= 0 else 0
         found = {i: self._known(i, claimed[i], numeric[i]) for i in wrong[:most]}
         errors = {i: _error(estimate) for i, estimate in found.items() if estimate is not None}
@@ -151,6 +165,14 @@ class Surroundings:
             max(errors.get(i, max(common * abs(x), largest) if others else 0.0), INEXACT * abs(x))
             for i, x in enumerate(numeric)
         ]
+
+    def _precise_doubts(self, wrong: Sequence[int], numeric: Sequence[float]) -> list[float]:
+        """Return the errors of derivatives that are all known by a complex step; empty if they are not."""
+        known = {i: self.measured[i] for i in wrong if i in self.measured}
+        if not wrong or not all(i in known and _is_precise(known[i], numeric[i]) for i in wrong):
+            return []
+        size = PRECISE_IN_SUM * max(map(abs, numeric))
+        return [max(_error(known[i]) if i in known else 0.0, PRECISE * abs(x)) + size for i, x in enumerate(numeric)]
 
     def _known(self, index: int, claimed: float, numeric: float) -> Estimate | None:
         """Return the derivative at the point itself, without calls if the check has measured it."""
@@ -180,7 +202,7 @@ class Surroundings:
             if claimed and all(math.isfinite(claimed[i]) for i in wrong):
                 found = {i: self._found(point, i) for i in wrong}
                 if any(found.values()):
-                    yield self._gradient(point, value, claimed, found)
+                    yield self._gradient(point, value if self._has_value else math.nan, claimed, found)
 
     def _found(self, point: list[float], index: int) -> Estimate | None:
         """Return a derivative nearby: that of two quotients that agree, which takes the fewest calls."""
@@ -239,6 +261,11 @@ class Surroundings:
                     yield from argument.shape
                 elif isinstance(argument, (list, tuple)):
                     yield len(argument)
+
+
+def _is_precise(estimate: Estimate, numeric: float) -> bool:
+    is_that = estimate.verdict is Verdict.OK and estimate.derivative == numeric
+    return is_that and estimate.step == COMPLEX_STEP
 
 
 def _error(estimate: Estimate) -> float:

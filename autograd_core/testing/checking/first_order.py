@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from autograd_core.testing.checking import claims
 from autograd_core.testing.checking.examination import Examination, comparator_of
-from autograd_core.testing.checking.whole_claim import cause_of, with_hints_of
+from autograd_core.testing.checking.whole_claim import not_linear, turned, with_hints_of
 from autograd_core.testing.report import Entry, Verdict
 from autograd_core.testing.trees import analytic
 from autograd_core.testing.trees.flat_function import FlatFunction
@@ -28,10 +28,12 @@ class FirstOrder(Examination):
         entries = self.entries(self.function, self.rules, self._second_calls)
         if all(entry.ok for entry in entries):
             return entries + self._nonlinear()
-        self.cause = "" if self.remarks else cause_of(self.function, self.claims, entries)
+        self.cause = "" if self.remarks else not_linear(self.function, self.claims)
         failed = [entry for entry in entries if not entry.ok]
         wrong = [entry for entry in failed if entry.verdict is Verdict.MISMATCH]
         alone = with_hints_of(entries, self._of_wrong_result((wrong or failed)[0]))
+        if wrong and not (self.remarks or self.cause):
+            self.cause = turned(self.function, self.claims, entries)
         # One result alone may be known less well than all together.
         is_better = alone and (not wrong or any(entry.verdict is Verdict.MISMATCH for entry in alone))
         return alone if is_better else entries

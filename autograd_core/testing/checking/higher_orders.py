@@ -34,6 +34,8 @@ ROUGH: Final = 1e-2
 
 UNMEASURED: Final = "cannot tell: the slope of the function cannot be differentiated here; choose another point"
 
+ASYMMETRIC: Final = "the second derivatives that {} claims are not symmetric"
+
 FEW_SLOPES: Final = 50
 """A slope of more inputs than this is checked along random directions, because each of its values takes many calls."""
 
@@ -84,10 +86,12 @@ class HigherOrders(Examination):
         doubts = self.doubts if name == "grad" and len(entries) == count else [0.0] * len(entries)
         shortest = SHORTEST if comparator.function.is_short else 0.0
         entries = [self._unknown_if_unmeasured(name, *pair, shortest) for pair in zip(entries, doubts, strict=True)]
-        if self._is_asymmetric(name, claim):
-            self.remarks.append(f"the second derivatives that {name} claims are not symmetric")
+        text = (
+            f"the second derivatives that {name} claims are not symmetric" if self._is_asymmetric(name, claim) else ""
+        )
         wrong = [entry.verdict is Verdict.MISMATCH and entry.place in self.function.names for entry in entries]
-        return [self._located(name, claim, e) if w else e for e, w in zip(entries, wrong, strict=True)]
+        found = [self._located(name, claim, e) if w else e for e, w in zip(entries, wrong, strict=True)]
+        return [replace(e, hint=text) if text and w and not e.ok else e for e, w in zip(found, wrong, strict=True)]
 
     def _unknown_if_unmeasured(self, name: str, entry: Entry, doubt: float, shortest: float) -> Entry:
         """Return an entry of the second order as unknown if one of its two sides could not be measured."""

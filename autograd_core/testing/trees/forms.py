@@ -218,9 +218,10 @@ def _row(pattern: Any, jacobian: Any, index: tuple[int, ...], shape: tuple[int, 
                 f"{shape}, that of the result, got {jacobian.shape}"
             )
         if varies(kind_of(pattern), False):
+            perhaps = "; is it transposed?" if jacobian.shape == inside + shape else ""
             raise ShapeError(
                 f"expected {place} to have the shape {shape + inside}, that of the result and then that of the "
-                f"argument, got {jacobian.shape}"
+                f"argument, got {jacobian.shape}{perhaps}"
             )
         return None
     mine, its = _branches(pattern), _branches(jacobian)

@@ -206,3 +206,20 @@ def test_slopes_of_smooth_functions_have_nearly_all_digits(scale: float) -> None
     ):
         found = smooth_slope(lambda t, f=f: f(t / scale), scale)  # type: ignore[misc]
         assert found == pytest.approx(slope / scale, rel=1e-11)
+
+
+def norm(v: Any) -> float:
+    return float(np.linalg.norm(v))
+
+
+def test_no_hint_about_a_second_derivative_speaks_of_the_value_of_the_function() -> None:
+    v = np.array([0.3, 1.1, 0.8])
+    report = failure(norm, v, grad=lambda v: v / norm(v), hess=lambda v: np.eye(3) / norm(v), order=2)
+    assert all("f is the value" not in entry.hint for entry in report.failures)
+
+
+def test_second_derivatives_that_are_not_symmetric_get_no_other_cause() -> None:
+    s = np.array([[0.3, -1.2, 0.5], [0.7, 2.1, -0.4], [1.6, 0.1, 0.9]])
+    v = np.array([0.3, 1.1, 0.8])
+    report = failure(lambda v: float(v @ s @ v), v, grad=lambda v: (s + s.T) @ v, hess=lambda v: s, order=2)
+    assert {entry.hint for entry in report.failures} == {"the second derivatives that hess claims are not symmetric"}
