@@ -125,3 +125,81 @@ def test_the_jumps_of_a_function_itself_excuse_nothing(f: Callable[[float], floa
     slope = 1.0 if f(0.3) == 0.3 else math.cos(0.3)
     assert outcome(f, 0.3, grad=lambda x: slope) == "right"
     assert outcome(f, 0.3, grad=lambda x: 1.02 * slope) == "wrong"
+
+
+# ---- Loose tolerances -----------------------------------------------------------------------------------------------
+
+
+def loose_fixed_point(a: float) -> float:
+    y = 1.0
+    for _ in range(1000):
+        y, before = math.cos(a * y), y
+        if abs(y - before) < 1e-2:
+            break
+    return y
+
+
+def loose_root(a: float) -> float:
+    y, step = 1.0, 1.0
+    while abs(step) >= 0.1:
+        step = (y**3 + y - a) / (3 * y * y + 1)
+        y -= step
+    return y
+
+
+def loose_minimum(a: float) -> float:
+    """Return the minimum of (y - a)**2 + exp(y) by gradient descent."""
+    y = 0.0
+    while abs(slope := 2 * (y - a) + math.exp(y)) >= 1e-2:
+        y -= 0.1 * slope
+    return y
+
+
+def slope_of_loose_minimum(a: float) -> float:
+    y = 0.0
+    for _ in range(60):
+        y -= (2 * (y - a) + math.exp(y)) / (2 + math.exp(y))
+    return 2 / (2 + math.exp(y))
+
+
+def hint_of(f: Callable[[float], float], x: float, grad: Callable[[float], float]) -> str:
+    """Return the hint of a gradient that is wrong."""
+    with pytest.raises(GradientMismatch) as caught:
+        check_grads(f, x, grad=grad)
+    assert not caught.value.report.is_unverified
+    return caught.value.report.failures[0].hint
+
+
+@pytest.mark.parametrize(
+    ("f", "grad", "x"),
+    [
+        (loose_fixed_point, slope_of_fixed_point, 0.7),
+        (loose_root, slope_of_root, 12.3),
+        (loose_minimum, slope_of_loose_minimum, 0.4),
+    ],
+    ids=["fixed point", "root", "minimum"],
+)
+def test_a_wrong_claim_that_may_be_right_for_the_limit_is_told_to_iterate_to_a_smaller_tolerance(
+    f: Callable[[float], float], grad: Callable[[float], float], x: float
+) -> None:
+    hint = hint_of(f, x, grad)
+    assert hint.startswith("nearby the function jumps by 0.00")
+    assert hint.endswith("not that of the limit: iterate to a smaller tolerance, and check again")
+    assert "tolerance" not in hint_of(f, x, lambda x: 3.1 * grad(x))
+
+
+@pytest.mark.parametrize(
+    ("f", "slope", "x"),
+    [
+        (math.sin, math.cos, 0.3),
+        (lambda x: math.sin(x) + 0.5 * (x > 0.8), math.cos, 0.3),
+        (lambda x: math.sin(x) + abs(x - 0.4), lambda x: math.cos(x) - 1.0, 0.3),
+        (fixed_point, slope_of_fixed_point, 0.86),
+    ],
+    ids=["smooth", "jump of its own", "kink", "small tolerance"],
+)
+def test_a_wrong_claim_that_no_tolerance_explains_is_not_excused(
+    f: Callable[[float], float], slope: Callable[[float], float], x: float
+) -> None:
+    hint = hint_of(f, x, lambda x: slope(x) + 0.04 * math.exp(math.sin(7 * x)) * abs(slope(x)))
+    assert "tolerance" not in hint
