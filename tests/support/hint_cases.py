@@ -412,7 +412,13 @@ CASES = [
     ),
     Case("precision", "right to about 4 digits only", exp, (1.0,), lambda x: 1.0001 * exp(x)),
     Case("precision", "right to about 5 digits only", lambda x: math.pi * x, (2.0,), lambda x: 3.1416),
-    Case("lines", "in a row of v are off by the same factor", sines, (M,), lambda m: slope(m) * [[2.3], [0.4]]),
+    Case(
+        "lines",
+        "are off by the same factor, here 2.3: if rows are units",
+        sines,
+        (M,),
+        lambda m: slope(m) * [[2.3], [0.4]],
+    ),
     Case("lines", "in a column of v are off by the same factor", sines, (M,), lambda m: slope(m) * [2.3, 0.4, 5.1]),
     Case(
         "samples",

@@ -360,6 +360,15 @@ def test_a_hint_names_the_seeded_cause_and_no_other(cause: str, seed: int) -> No
         assert named, (entry.place, entry.hint)
 
 
+@pytest.mark.parametrize("wrong", [lambda v: np.cos(v) * (1 + 3e-6), lambda v: np.cos(v + 1e-5)])
+def test_many_numbers_that_are_right_to_some_digits_have_one_hint(wrong: Callable[[Any], Any]) -> None:
+    texts = {
+        entry.hint for entry in failure(lambda v: np.sum(np.sin(v)), np.linspace(0.3, 1.2, 30), grad=wrong).failures
+    }
+    assert len(texts) == 1
+    assert texts.pop().startswith("right to about")
+
+
 def test_a_factor_may_be_the_size_of_a_batch_that_is_no_argument() -> None:
     data = np.linspace(-1.0, 2.0, 24).reshape(8, 3)
     w = np.array([0.3, -0.8, 1.2])
