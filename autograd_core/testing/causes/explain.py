@@ -41,6 +41,7 @@ class Explainer:
         self.seen: dict[int, tuple[float, float]] = {}
         self.measured: dict[int, Estimate] = {}
         self._claimed = claimed
+        self._order = order
         self._surroundings = Surroundings(function, claimed, self.seen, self.measured, order)
         self._diagnosis: Diagnosis | None = None
         self._suspects: dict[Node, Suspect] | None = None
@@ -61,7 +62,8 @@ class Explainer:
         here = self._diagnosis.evidence.here if self._diagnosis else None
         if self._diagnosis is None or here is None or here.claimed is not analytic or here.true is not numeric:
             self._diagnosis = Diagnosis(self._surroundings.evidence(analytic, numeric))
-        return self._diagnosis.hint(index)
+        text = self._diagnosis.hint(index)
+        return text if self._order == 1 else text.replace("the function ", "the slope ")
 
     def _first_suspect(self, index: int) -> str:
         root, variables = self._surroundings.graph

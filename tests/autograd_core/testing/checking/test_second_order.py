@@ -223,3 +223,9 @@ def test_second_derivatives_that_are_not_symmetric_get_no_other_cause() -> None:
     v = np.array([0.3, 1.1, 0.8])
     report = failure(lambda v: float(v @ s @ v), v, grad=lambda v: (s + s.T) @ v, hess=lambda v: s, order=2)
     assert {entry.hint for entry in report.failures} == {"the second derivatives that hess claims are not symmetric"}
+
+
+def test_a_hint_about_a_second_derivative_calls_what_is_differentiated_the_slope() -> None:
+    v = np.array([0.3, 1.1, 0.8])
+    report = failure(np.prod, v, grad=lambda v: np.prod(v) / v, hess=lambda v: np.eye(3), order=2)
+    assert report.failures[0].hint.startswith("the slope does not depend on")
