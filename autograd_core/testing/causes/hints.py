@@ -2,8 +2,8 @@
 
 Most mistakes in derivatives show in the numbers: a sign, a factor, the derivative of another number, one of several
 paths. `Diagnosis` compares the wrong numbers with the results of such mistakes. The causes are rows of tables:
-`factors`, `replacements`, `arrangements`, `patterns` and `digits`. A cause must fit all wrong numbers that it explains, here and
-at points nearby, better than by accident. Of several causes the first in `STAGES` counts.
+`factors`, `replacements`, `arrangements`, `patterns` and `digits`. A cause must fit all wrong numbers that it explains,
+here and at points nearby, better than by accident. Of several causes the first in `STAGES` counts.
 """
 
 from __future__ import annotations
