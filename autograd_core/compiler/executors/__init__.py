@@ -19,7 +19,7 @@ def executable(program: Program, exact: bool = False, costs: Costs | None = None
     Args:
         program: the program.
         exact: whether results are those of the evaluator to the bit. Otherwise sums may be added in another order, and
-            functions may differ by 2 units in the last place.
+            functions may differ by 2 units in the last place, and slopes of `tanh` and the sigmoid by 4.
         costs: the cost model; None takes that of the build.
 
     >>> from autograd_core.compiler.text import parse

@@ -17,7 +17,10 @@ _READS: Final = 2
 _ARITHMETIC: Final = codes("add sub mul neg copy tanh sqrt sin sinh step sum dot dot_from")
 """The codes of ops that make a zero of a zero, whose sign depends on that of the operand: `add`, `tanh`, `sqrt` ..."""
 
-_EVEN: Final = codes("lt le gt ge eq ne relu exp sech_squared sigmoid sigmoid_slope square abs cos cosh softplus")
+_EVEN: Final = codes(
+    "lt le gt ge eq ne relu exp sech_squared sigmoid sigmoid_slope square abs cos cosh softplus "
+    "sech_squared_of sigmoid_slope_of"
+)
 """The codes of ops that take 0.0 and -0.0 for the same number: comparisons, `exp`, `relu` ..."""
 
 _BY_OPERAND: Final = {

@@ -6,7 +6,8 @@ nan prove that every plain product was right. If there is one, the program runs 
 product stays if a later op may lose a nan, such as a comparison, or may divide by a zero of the wrong sign.
 
 Plain products are what dot products and matrix products are found in. On the way products of 1, sums with 0,
-choices between equal numbers, and powers of whole exponents up to 2 go.
+choices between equal numbers, and powers of whole exponents up to 2 go, and the slopes of `relu`, `tanh` and the
+sigmoid are found from their outputs.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from autograd_core.compiler.kernels import (
     CODE_STRONG_PRODUCT,
     CODE_WHERE,
     CODES,
+    SECH_SQUARED_OF,
+    SIGMOID_SLOPE_OF,
     STEP,
     code_of,
     codes,
@@ -49,7 +52,7 @@ _LOSES: Final = (False,)
 
 _PASSING: Final = codes(
     "add sub mul neg copy relu exp tanh sech_squared sigmoid sigmoid_slope log sqrt square abs sin cos sinh cosh "
-    "softplus step sum dot dot_from"
+    "softplus step sum dot dot_from sech_squared_of sigmoid_slope_of"
 )
 """The codes of ops that give nan for nan, and do not tell 0.0 from -0.0 but by the sign of a zero."""
 
@@ -59,6 +62,23 @@ _BY_OPERAND: Final = {
     CODES["strong_product"]: (True, True, False),
 }
 """For `div`, `where` and `strong_product`, whether each operand passes on its nan, or is not needed."""
+
+
+OUTPUTS: Final = codes("relu tanh sigmoid")
+"""The codes of ops whose slope is found from the output."""
+
+SLOPES: Final = {
+    CODES["sech_squared"]: (CODES["tanh"], SECH_SQUARED_OF),
+    CODES["sigmoid_slope"]: (CODES["sigmoid"], SIGMOID_SLOPE_OF),
+}
+"""For the code of a slope that of the function, and the slope as an op of output and input."""
+
+SPECIAL: Final = frozenset([*OUTPUTS, *SLOPES, CODE_WHERE, CODE_POW])
+CHANGING: Final = frozenset([*SLOPES, CODE_STRONG_PRODUCT, CODE_POW, CODE_WHERE])
+"""Without an op of these codes a program stays as it is."""
+
+KINDS: Final = 128
+"""All codes are below."""
 
 
 def with_plain_products(program: Program, *, groups: bool = True) -> tuple[Program, bool]:
@@ -78,8 +98,9 @@ def with_plain_products(program: Program, *, groups: bool = True) -> tuple[Progr
     return %3
     """
     codes_of = [code_of(op) for op in program.ops]
-    if not any(code in (CODE_STRONG_PRODUCT, CODE_POW, CODE_WHERE) for code in codes_of):
+    if not any(code in CHANGING for code in codes_of):
         return program, False
+    is_special = vec[u8]([u8(1 if code in SPECIAL else 0) for code in codes_of])
     of_ops = vec[i32]([i32(code) for code in codes_of])
     result = Program()
     for op in program.ops:
@@ -87,7 +108,7 @@ def with_plain_products(program: Program, *, groups: bool = True) -> tuple[Progr
     mul = i64(result.kind_of(MUL))
     places = vec[i32]([i32(-1)] * len(program))
     asked, is_data = marks(program), varied(program, groups)
-    relus: dict[int, int] = {}
+    known: dict[int, int] = {}
     replaced = False
     place, count = i64(0), i64(len(program))
     while place < count:
@@ -108,8 +129,8 @@ def with_plain_products(program: Program, *, groups: bool = True) -> tuple[Progr
         elif code == CODE_STRONG_PRODUCT and asked[place] & u8(LOST) == u8(0):
             found = i64(_product_of_choice(result, _operands(program, place, places)))
             replaced = replaced or found >= 0
-        elif code in (CODE_WHERE, CODE_POW, CODE_RELU):
-            found = i64(_special(result, program.ops[int(kind)], _operands(program, place, places), relus))
+        elif is_special[kind] != u8(0):
+            found = i64(_special(result, program.ops[int(kind)], _operands(program, place, places), known))
         if found < 0:
             result.flat = _extended(result.flat, program.flat, start, end, places)
             result.kinds = append(result.kinds, i32(kind))
@@ -158,13 +179,25 @@ def _product_of_choice(result: Program, operands: list[int]) -> int:
     return result.apply(WHERE, [condition, *branches])
 
 
-def _special(result: Program, op: Op, operands: list[int], relus: dict[int, int]) -> int:
-    """The place of a choice, power or `relu`; -1 for one that stays as it is."""
-    if code_of(op) == CODE_RELU:
-        place = relus[operands[0]] = result.apply(op, operands)
+def _special(result: Program, op: Op, operands: list[int], known: dict[int, int]) -> int:
+    """The place of an op that may be found from others; -1 for one that stays as it is.
+
+    `known` has the places of outputs, by their input and the code of their op.
+    """
+    code = code_of(op)
+    if code in OUTPUTS:
+        place = known[_key(operands[0], code)] = result.apply(op, operands)
         return place
-    same = _same(result, code_of(op), operands)
-    return _relu(result, operands, relus) if same < 0 and code_of(op) == CODE_WHERE else same
+    if code in SLOPES:
+        output_code, slope = SLOPES[code]
+        output = known.get(_key(operands[0], output_code), -1)
+        return result.apply(slope, [output, operands[0]]) if output >= 0 else -1
+    same = _same(result, code, operands)
+    return _relu(result, operands, known) if same < 0 and code == CODE_WHERE else same
+
+
+def _key(x: int, code: int) -> int:
+    return x * KINDS + code
 
 
 def _operands(program: Program, place: i64, places: vec[i32]) -> list[int]:
@@ -191,7 +224,7 @@ def _same(result: Program, code: int, operands: list[int]) -> int:
     return -1
 
 
-def _relu(result: Program, operands: list[int], relus: dict[int, int]) -> int:
+def _relu(result: Program, operands: list[int], known: dict[int, int]) -> int:
     """The place of the `relu` or of its slope, if a choice is written so; -1 for any other choice.
 
     The derivative writes `where(x > 0, 1, where(x <= 0, 0, y))`, of which the inner choice is the output `y` itself.
@@ -202,7 +235,7 @@ def _relu(result: Program, operands: list[int], relus: dict[int, int]) -> int:
     if code not in (CODES["le"], CODES["gt"]):
         return -1
     x, bound = result.operands(condition)
-    output = relus.get(x, -1)
+    output = known.get(_key(x, CODE_RELU), -1)
     if output < 0 or result.number(bound) != 0.0:
         return -1
     if code == CODES["le"]:

@@ -265,6 +265,24 @@ def test_strong_products_stay_where_a_nan_or_a_sign_would_be_lost(end: str) -> N
         assert_bits(program, executable(program), point)
 
 
+@pytest.mark.parametrize(("function", "slope"), [("tanh", "sech_squared"), ("sigmoid", "sigmoid_slope")])
+@pytest.mark.parametrize("lanes", [1, 200])
+def test_slopes_are_found_from_outputs(function: str, slope: str, lanes: int) -> None:
+    """They agree with the rows: far out, at nan, and where the way changes."""
+    lines, ends = [f"%{k} = input" for k in range(lanes)], []
+    for k in range(lanes):
+        first = lanes + 2 * k
+        lines += [f"%{first} = {function} %{k}", f"%{first + 1} = {slope} %{k}"]
+        ends.append(f"%{first} %{first + 1}")
+    program = parse("\n".join([*lines, f"return {' '.join(ends)}"]))
+    run = executable(program)
+    assert f"{slope}_of" in to_text(run.records) or lanes == 1
+    xs = [*np.linspace(-3.0, 3.0, 181), *np.linspace(-800.0, 800.0, 11), 0.0, -0.0, 1e-300, 5e-324]
+    for first in range(0, 200, lanes):
+        point = [*xs, math.inf, -math.inf, math.nan, 18.0, 37.0][first : first + lanes]
+        np.testing.assert_allclose(run.run(point), evaluate(program, point), rtol=1e-15, atol=5e-324)
+
+
 PLAIN_IN_THE_END: Final = {
     "slope of a slope": "%4 = strong_product %3 %1 %2\n%5 = eq %4 %2\n%6 = strong_product %4 %3 %5",
     "choice with nan": "%4 = constant nan\n%5 = constant -0.0\n%6 = ge %0 %2\n%7 = where %6 %5 %1\n"
