@@ -121,15 +121,15 @@ CODE_DOT: Final = 97
 CODE_DOT_FROM: Final = 98
 
 KERNELS: Final[dict[str, tuple[int, float]]] = {
-    "add": (1, 0.7), "sub": (2, 0.7), "mul": (3, 0.7), "div": (4, 1.3), "lt": (5, 6.3), "le": (6, 6.3), "gt": (7, 6.3),
-    "ge": (8, 6.3), "eq": (9, 3.2), "ne": (10, 3.2), "pow": (11, 30.0), "pow_dx": (12, 40.0), "copysign": (13, 2.0),
+    "add": (1, 0.7), "sub": (2, 0.7), "mul": (3, 0.7), "div": (4, 1.3), "lt": (5, 3.0), "le": (6, 3.0), "gt": (7, 3.0),
+    "ge": (8, 3.0), "eq": (9, 3.2), "ne": (10, 3.2), "pow": (11, 30.0), "pow_dx": (12, 40.0), "copysign": (13, 2.0),
     "sech_squared_of": (14, 2.0), "sigmoid_slope_of": (15, 2.0),
-    "neg": (32, 0.8), "copy": (33, 1.0), "pos": (33, 1.0), "relu": (34, 1.2), "exp": (35, 5.0), "tanh": (36, 11.0),
-    "sech_squared": (37, 7.0), "sigmoid": (38, 6.0), "sigmoid_slope": (39, 7.0), "log": (40, 8.8), "sqrt": (41, 3.0),
+    "neg": (32, 0.8), "copy": (33, 1.0), "pos": (33, 1.0), "relu": (34, 1.2), "exp": (35, 5.0), "tanh": (36, 9.0),
+    "sech_squared": (37, 9.0), "sigmoid": (38, 7.3), "sigmoid_slope": (39, 8.2), "log": (40, 8.8), "sqrt": (41, 3.0),
     "square": (42, 2.1), "reciprocal": (43, 3.2), "abs": (44, 2.4), "sin": (45, 11.0), "cos": (46, 12.0),
     "sinh": (47, 50.0), "cosh": (48, 36.0), "softplus": (49, 80.0), "step": (50, 1.5),
-    "where": (64, 2.0), "strong_product": (65, 4.0),
-    "sum": (96, 0.9), "dot": (97, 0.9), "dot_from": (98, 0.9),
+    "where": (64, 1.7), "strong_product": (65, 4.0),
+    "sum": (96, 0.6), "dot": (97, 0.5), "dot_from": (98, 0.5),
 }  # fmt: skip
 """The kernels by the names of their ops: the code, and the nanoseconds of a lane or term in a compiled loop."""
 

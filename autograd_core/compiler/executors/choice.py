@@ -8,7 +8,7 @@ from __future__ import annotations
 from autograd_core.compiler.executors.arrays import SUMS, can_run, formula_of, is_matrix_product
 from autograd_core.compiler.executors.cost import Costs, Work, in_arrays, in_loops
 from autograd_core.compiler.kernels import BY_ROW, LANE
-from autograd_core.compiler.records import ARITY, IS_STARTED, LANES, TABLE_AT, TERMS
+from autograd_core.compiler.records import ARITY, COLUMNS, IS_STARTED, LANES, TABLE_AT, TERMS
 
 
 def runs_in_numpy(code: int, head: list[int], costs: Costs, *, exact: bool, signed: bool) -> bool:
@@ -29,7 +29,8 @@ def work_of(code: int, head: list[int], *, exact: bool, signed: bool) -> Work:
     operands = head[ARITY] if head[TABLE_AT] >= 0 else 0
     if code not in SUMS:
         formula = formula_of(code, exact=exact, signed=signed)
-        return Work(head[LANES], 1, LANE[code], formula.lane, formula.calls, operands, is_matrix=False)
+        in_rows = not operands and head[LANES] > head[COLUMNS]
+        return Work(head[LANES], 1, LANE[code], formula.lane, formula.calls, operands, is_matrix=False, in_rows=in_rows)
     terms = (operands - head[IS_STARTED]) // SUMS[code] if operands else head[TERMS]
     is_matrix = not exact and not signed and is_matrix_product(code, head)
     return Work(head[LANES], terms, LANE[code], 0.0, 2 + head[IS_STARTED], operands, is_matrix=is_matrix)

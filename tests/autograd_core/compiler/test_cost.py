@@ -51,6 +51,12 @@ def test_functions_go_to_numpy_sooner_than_additions() -> None:
     assert not chosen(CODE_ADD, head(64, 2))
 
 
+def test_lanes_in_rows_stay_in_loops_longer() -> None:
+    """NumPy begins anew in each row."""
+    assert chosen(CODE_ADD, head(3000, 2))
+    assert not chosen(CODE_ADD, head(3000, 2, columns=16))
+
+
 def test_exact_functions_stay_in_loops() -> None:
     assert not chosen(code_of(TABLE["tanh"]), head(100_000, 1), exact=True)
     assert chosen(CODE_ADD, head(100_000, 2), exact=True)
