@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec, module_from_spec, source_hash, spec_from_file_location
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -18,6 +19,7 @@ import autograd_core
 import nn
 import viz
 from autograd_core import build, build_info
+from build_hook import build_hook
 
 INSTALLED = Path(autograd_core.__file__).parent
 RECORD = INSTALLED / "build_record.txt"
@@ -399,3 +401,32 @@ def test_no_thread_is_taken_for_a_subinterpreter() -> None:
     thread.start()
     thread.join()
     assert found == [False, False]
+
+
+INDICES: Final = """
+    cpy_r_r49 = (int64_t)cpy_r_buffer.len;
+    cpy_r_r50 = (uint64_t)cpy_r_b < (uint64_t)cpy_r_r49;
+    if (cpy_r_r50) goto CPyL31;
+    cpy_r_r51 = cpy_r_b + cpy_r_r49;
+    cpy_r_r52 = (uint64_t)cpy_r_r51 < (uint64_t)cpy_r_r49;
+    if (cpy_r_r52) goto CPyL30;
+    cpy_r_r53 = cpy_r_k < cpy_r_terms;
+    if (!cpy_r_r53) goto CPyL57;
+    if (cpy_r_r54) goto CPyL58;
+"""
+
+
+def test_c_code_expects_indices_in_range_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "__native_engine.c"
+    path.write_text(INDICES, encoding="utf-8")
+    build_hook().expect_indices(tmp_path)
+    conditions = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if " if " in line]
+    assert conditions == [
+        "if (likely(cpy_r_r50)) goto CPyL31;",
+        "if (likely(cpy_r_r52)) goto CPyL30;",
+        "if (!cpy_r_r53) goto CPyL57;",
+        "if (cpy_r_r54) goto CPyL58;",
+    ]
+    path.write_text(INDICES.replace("uint64_t", "size_t"), encoding="utf-8")
+    with pytest.raises(ValueError, match="expected comparisons of indices in the C code of mypyc, found none"):
+        build_hook().expect_indices(tmp_path)
