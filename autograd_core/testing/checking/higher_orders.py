@@ -86,9 +86,7 @@ class HigherOrders(Examination):
         doubts = self.doubts if name == "grad" and len(entries) == count else [0.0] * len(entries)
         shortest = SHORTEST if comparator.function.is_short else 0.0
         entries = [self._unknown_if_unmeasured(name, *pair, shortest) for pair in zip(entries, doubts, strict=True)]
-        text = (
-            f"the second derivatives that {name} claims are not symmetric" if self._is_asymmetric(name, claim) else ""
-        )
+        text = ASYMMETRIC.format(name) if self._is_asymmetric(name, claim) else ""
         wrong = [entry.verdict is Verdict.MISMATCH and entry.place in self.function.names for entry in entries]
         found = [self._located(name, claim, e) if w else e for e, w in zip(entries, wrong, strict=True)]
         return [replace(e, hint=text) if text and w and not e.ok else e for e, w in zip(found, wrong, strict=True)]

@@ -66,11 +66,10 @@ def without_limits(entries: Sequence[Entry], comparator: Comparator) -> list[Ent
     jump, slope = max((*slopes, _slope_of_common_jumps(comparator)), key=lambda pair: pair[1])
     if not jump:
         return list(entries)
+    is_tolerance = _is_tolerance(comparator, jump, slope, largest)
     found = list(entries)
     for k in wrong:
-        doubt = (
-            JUMPS * slope if _is_tolerance(comparator, jump, slope, largest) else FEW_DIGITS * abs(entries[k].numeric)
-        )
+        doubt = JUMPS * slope if is_tolerance else FEW_DIGITS * abs(entries[k].numeric)
         if entries[k].absolute_error > doubt:
             return list(entries)  # one that is wrong decides
         found[k] = entries[k].unverified(TOLERANCE.format(jump, doubt))
