@@ -1,10 +1,10 @@
 """Rows for programs that run with many lanes: functions of NumPy and SciPy, and formulas in arithmetic and `exp`.
 
 The forward function of a row decides between expansions, and a lane of it takes as long as a hundred additions in
-NumPy. A function of NumPy computes all lanes at once. A formula here has no decisions but `where`, so it does the same.
-It gives the number of the row to 1e-13 of it, and exactly what the row gives at infinities and nan. Programs that
-promise the bits of the rows do without. Where SciPy is installed, its own functions are taken instead of some formulas;
-they are as accurate, and take a third of the time.
+NumPy. Functions of NumPy compute all lanes at once, and so do the formulas here, because their only decisions are
+`where`. A formula agrees with its row to a relative error of 1e-13, and exactly at infinities and nan. Programs with
+`exact=True` use neither. If SciPy is installed, its functions replace some of the formulas: they are as accurate, and
+take a third of the time.
 
 All tails of the normal distribution are one function: `F(z) = (1 + z) exp(z**2) erfc(z)`, which `error_functions`
 describes, here as a shorter polynomial in `(z - 3) / (z + 3)`, times a Gaussian.
