@@ -288,6 +288,8 @@ def _read(
             # The error that helps is that of the pattern which was meant.
             meant = isinstance(pattern, tuple) and isinstance(gradient, tuple) and len(pattern) == len(gradient)
             error = found if error is None or meant else error
+    if tree is None:
+        raise ShapeError(f"expected numbers at {place}, got nothing; is a return missing?") from error
     if _is_pair_with_value(function, tree, point):
         raise ShapeError(
             f"expected {place} alone, got a pair of a number and what has the form of {whole}, such as the value and "

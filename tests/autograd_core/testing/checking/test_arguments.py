@@ -176,3 +176,10 @@ def test_the_line_says_what_it_needs_of_the_check() -> None:
         == "check_grads(f, points=points, grad=grad)  # f, grad and points as in this check"
     )
     assert "#" not in line(math.sin, 0.5, grad=math.sin)
+
+
+@pytest.mark.parametrize("claims", [{"grad": lambda x: None}, {"vjp": lambda x, g: None}], ids=["grad", "vjp"])
+@pytest.mark.parametrize("point", [np.array([1.0, 2.0]), 0.5, [1.0, 2.0]], ids=["array", "number", "list"])
+def test_a_claim_that_returns_nothing(claims: dict[str, Any], point: Any) -> None:
+    with pytest.raises(ShapeError, match=r"^expected numbers at the gradient .*, got nothing; is a return missing\?"):
+        check_grads(lambda x: np.sum(np.square(x)), point, **claims)
