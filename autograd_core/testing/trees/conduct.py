@@ -85,7 +85,7 @@ def same(a: Any, b: Any) -> bool:
     >>> same(math.nan, math.nan), same(1.0, 2.0)
     (True, False)
     """
-    return bool(a == b) or repr(a) == repr(b) == "nan"
+    return bool(a == b) or bool(a != a and b != b)  # noqa: PLR0124 - nan
 
 
 def _changeable(arguments: Mapping[str, Any]) -> Iterator[str]:

@@ -178,3 +178,11 @@ def test_a_function_is_called_at_most_twice_more() -> None:
     check_grads(f, 0.7, grad=grad)
     assert calls["grad"] == 2
     assert calls["f"] <= 6
+
+
+@pytest.mark.parametrize("function", [np.sqrt, lambda x: np.sqrt(x).sum(), lambda x: np.float32(np.sqrt(x))])
+@pytest.mark.filterwarnings("ignore:invalid value")
+def test_nan_of_numpy_is_the_same_nan(function: Callable[..., Any]) -> None:
+    with pytest.raises(GradientUnverified) as caught:
+        check_grads(function, -1.0, grad=lambda x: x)
+    assert "not deterministic" not in str(caught.value)
