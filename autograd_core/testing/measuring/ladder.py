@@ -12,6 +12,10 @@ bits, a rounded one, or an iteration to a tolerance. If it is no staircase, the 
 An error is judged by what the function does over the step: the largest one-sided slope. This also holds at a minimum,
 where the derivative is 0. Of the estimates that are good by this measure those with the shortest steps are meant,
 because features that the longer steps average do not count.
+
+Beside a pole or the tip of a cusp, long steps reach over it, and their central quotients are precise and say nothing
+about the point. The one-sided derivatives tell: where a function is smooth they come together as the step shrinks, and
+at a kink they stay apart. If they do neither, the slope is not known better than their distance.
 """
 
 from __future__ import annotations
@@ -61,8 +65,14 @@ PLAIN: Final = 16.0
 WIDER: Final = (1, 4, 16, 64, 256)
 """The nearest jump on one side is much nearer than that on the other, if the point is beside it."""
 
-STEADY: Final = 0.2
+STEADY: Final = 0.1
 """One-sided derivatives whose distance differs by at most this part over several steps stay apart: a kink."""
+
+BLURRED: Final = 2.0
+"""Their rounding, times this, may differ in addition."""
+
+SHRINKING: Final = 0.4
+"""Where a function is smooth, one-sided derivatives come nearer by this factor or more as the step is halved."""
 
 VISIBLE: Final = 8.0
 """A kink is seen if the distance of the one-sided derivatives is this multiple of their rounding."""
@@ -91,7 +101,8 @@ class Slope(NamedTuple):
 
     At a kink `left` and `right` are the one-sided derivatives, else nan, and the slope is that of the central quotient.
     `scale` is the largest one-sided slope over that step, infinite if the function stands still. `is_rounded` says
-    whether the values are those of a staircase. Up to the distance `doubt` another slope is possible.
+    whether the values are those of a staircase. Up to the distance `doubt` another slope is possible. `apart` is the
+    distance of the one-sided derivatives if they neither come together nor make a kink, else 0.
     """
 
     value: float
@@ -103,11 +114,12 @@ class Slope(NamedTuple):
     is_kink: bool = False
     is_rounded: bool = False
     doubt: float = 0.0
+    apart: float = 0.0
 
     @property
     def is_known(self) -> bool:
         """Whether the error is small beside what the function does."""
-        return self.error <= KNOWN * self.scale
+        return self.error + self.apart <= KNOWN * self.scale
 
 
 def slope(
@@ -139,24 +151,10 @@ def slope(
     rungs = list(rungs_of(value, x, here, steps_of(x, top, bottom), passed, unit))
     if not rungs:
         return None
-    quantum = 0.0
-    moving = max((i for i, rung in enumerate(rungs) if rung.change), default=-1)
-    still = rungs[moving + 1] if moving + 1 < len(rungs) else None
-    if still is not None:
-        longer = [rung for rung in rungs[: moving + 1] if rung.change]
-        quantum = min((rung.change for rung in longer), default=math.inf)
-        if quantum <= QUANTUM * still.rounding:
-            quantum = 0.0
-        elif not 0.0 < (stairs := _stairs(value, x, longer)) <= STAIR:
-            doubt = 2 * max(abs(rung.quotient) for rung in longer) if 0.0 < stairs <= WIDE_STAIR else 0.0
-            both = [
-                rung.step for rung in longer if rung.least
-            ]  # a stair may hide a slope up to its height by its width
-            doubt = max(doubt, 2 * quantum / min(both)) if both else doubt
-            standing = _standing(here, still, unit)
-            return standing._replace(doubt=max(doubt, standing.doubt))
-    noise = max(quantum, _unit(rungs)) + _noise(rungs)
-    found = list(_estimates(rungs, noise, grain))
+    quantum, standing = _quantum(value, x, rungs, unit)
+    if standing is not None:
+        return standing
+    found = list(_estimates(rungs, max(quantum, _unit(rungs)) + _noise(rungs), grain))
     if not found:
         return None
     best = _best(found)._replace(is_rounded=quantum > 0)
@@ -165,15 +163,60 @@ def slope(
         return best._replace(doubt=2 * max(abs(rung.quotient) for rung in rungs))
     if not (best.is_known or best.is_kink or quantum):
         best = _beside_an_end(rungs, grain) or _vanishing(best, rungs)
-    other = _disagreeing(best, found)
+    best = _without_stairs(value, x, rungs, best, found, grain)
+    return best if best.is_kink else best._replace(doubt=max(best.doubt, _doubt(best, found)))
+
+
+def _doubt(best: Slope, found: Sequence[Slope]) -> float:
+    """Return up to which distance from the best slope another one is possible.
+
+    Where nothing is known, that over shorter steps may be far away, as beside the tip of a cusp.
+    """
+    if best.is_known:
+        return 2 * best.apart
+    if best.apart > KNOWN * best.scale:
+        return math.inf
+    distances = ((abs(slope.value - best.value), slope) for slope in found if slope.step < best.step)
+    return 2 * max((apart for apart, slope in distances if apart > slope.error + best.error), default=0.0)
+
+
+def _quantum(
+    value: Callable[[float], float], x: float, rungs: Sequence[Rung], unit: float
+) -> tuple[float, Slope | None]:
+    """Return the rounding of a function that is a staircase, else 0; and the slope of one that stands still, else None.
+
+    A stair may hide a slope up to its height divided by its width.
+    """
+    moving = max((i for i, rung in enumerate(rungs) if rung.change), default=-1)
+    if moving + 1 == len(rungs):
+        return 0.0, None
+    here, still, longer = value(x), rungs[moving + 1], [rung for rung in rungs[: moving + 1] if rung.change]
+    quantum = min((rung.change for rung in longer), default=math.inf)
+    if quantum <= QUANTUM * still.rounding:
+        return 0.0, None
+    stairs = _stairs(value, x, longer)
+    if 0.0 < stairs <= STAIR:
+        return quantum, None
+    standing = _standing(here, still, unit)
+    hidden = [abs(rung.quotient) for rung in longer if 0.0 < stairs <= WIDE_STAIR]
+    hidden += [quantum / rung.step for rung in longer if rung.least]
+    return quantum, standing._replace(doubt=max(standing.doubt, 2 * max(hidden, default=0.0)))
+
+
+def _without_stairs(
+    value: Callable[[float], float], x: float, rungs: Sequence[Rung], best: Slope, found: Sequence[Slope], grain: float
+) -> Slope:
+    """Return the best slope, or that over longer steps if the best is the slope within a stair."""
+    other, is_staircase = _disagreeing(best, found), best.is_rounded
     if other is None:
         return best
-    noise = roughness(value, x, best.step)
-    if noise > PLAIN * EPSILON * abs(here):
+    noise = 0.0 if other.apart else roughness(value, x, best.step)
+    if noise > PLAIN * EPSILON * abs(value(x)):
+        quantum = min(rung.change for rung in rungs if rung.change) if is_staircase else 0.0
         found = list(_estimates(rungs, max(quantum, noise), grain))
         best = _best(found)._replace(is_rounded=True)
         other = _disagreeing(best, found)
-    return best if quantum or other is None else _on_stairs(value, x, rungs, best, other, grain)
+    return best if is_staircase or other is None else _on_stairs(value, x, rungs, best, other, grain)
 
 
 def _beside_an_end(rungs: Sequence[Rung], grain: float) -> Slope | None:
@@ -198,8 +241,11 @@ def _vanishing(best: Slope, rungs: Sequence[Rung]) -> Slope:
 
 
 def _disagreeing(best: Slope, found: Sequence[Slope]) -> Slope | None:
-    """Return the most precise known slope over longer steps that is another one; None if there is none."""
-    known = (slope for slope in _with_errors_up_to(KNOWN, found) if slope.step > best.step)
+    """Return the most precise slope over longer steps that is another one; None if there is none.
+
+    Its one-sided derivatives may be apart, as they are at a point whose value is that of a tooth of a saw.
+    """
+    known = (slope for slope in found if slope.step > best.step and slope.error <= KNOWN * slope.scale)
     others = [slope for slope in known if abs(slope.value - best.value) > slope.error + best.error]
     return min(others, key=lambda slope: slope.error, default=None)
 
@@ -290,23 +336,37 @@ def _with_errors(
         error = max(near) - min(near) + (1 + order) * noise / rung.step
         scale = max(max(other.change - HIDDEN * quantum, 0.0) / other.step for other in used)
         if rung.change and math.isfinite(error):
-            sides = _sides(used, 2 * used[-1].rounding + quantum + grain * abs(row[i]))
-            left, right = sides or (math.nan, math.nan)
-            yield Slope(row[i], error, rung.step, scale, left, right, sides is not None)
+            sides = _Sides(used, 2 * used[-1].rounding + quantum + grain * abs(row[i]))
+            left, right = sides.middle if sides.are_apart else (math.nan, math.nan)
+            yield Slope(row[i], error, rung.step, scale, left, right, sides.are_apart, apart=sides.widest)
 
 
-def _sides(used: Sequence[Rung], noise: float) -> tuple[float, float] | None:
-    """Return the one-sided derivatives, extrapolated, if they stay apart as the step shrinks; None if they do not."""
-    sides = [(2 * half.left - whole.left, 2 * half.right - whole.right) for whole, half in pairwise(used)]
-    gaps = [right - left for left, right in sides]
-    low, high = min(gaps), max(gaps)
-    steady = low * high > 0 and high - low <= STEADY * min(abs(low), abs(high))
-    visible = min(abs(low), abs(high)) > VISIBLE * noise / used[-1].step
-    return sides[len(sides) // 2] if steady and visible else None
+class _Sides:
+    """The one-sided derivatives over several steps, extrapolated.
+
+    Attributes:
+        middle: both over the step in the middle.
+        are_apart: whether they stay apart as the step shrinks: a kink.
+        widest: their largest distance, if it neither stays nor shrinks as that of a smooth function; else 0.
+    """
+
+    def __init__(self, used: Sequence[Rung], noise: float) -> None:
+        sides = [(2 * half.left - whole.left, 2 * half.right - whole.right) for whole, half in pairwise(used)]
+        gaps = [right - left for left, right in sides]
+        sizes = [abs(gap) for gap in gaps]
+        blur = noise / used[-1].step
+        is_visible = min(sizes) > VISIBLE * blur
+        has_one_sign = min(gaps) * max(gaps) > 0
+        self.middle = sides[len(sides) // 2]
+        self.are_apart = is_visible and has_one_sign and max(gaps) - min(gaps) <= STEADY * min(sizes) + BLURRED * blur
+        shrinks = sizes[-1] <= SHRINKING ** (len(sizes) - 1) * sizes[0]
+        self.widest = max(sizes) if is_visible and not (self.are_apart or shrinks) else 0.0
 
 
 def _with_errors_up_to(part: float, found: Sequence[Slope]) -> list[Slope]:
-    return sorted((slope for slope in found if slope.error <= part * slope.scale), key=lambda slope: slope.step)
+    return sorted(
+        (slope for slope in found if slope.error + slope.apart <= part * slope.scale), key=lambda slope: slope.step
+    )
 
 
 def _best(found: Sequence[Slope]) -> Slope:
