@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from autograd_core.testing.checking import claims
 from autograd_core.testing.checking.examination import Examination, comparator_of
@@ -16,6 +16,17 @@ from autograd_core.testing.trees.flat_function import FlatFunction
 
 if TYPE_CHECKING:
     from autograd_core.testing.trees.analytic import AnalyticDerivatives
+
+NAN: Final = math.nan
+
+LARGE: Final = 2.0**10
+"""A power of two: a linear claim for a cotangent that is so many times as large is so many times itself, to the bit."""
+
+FEWEST_DIGITS: Final = 2.0**-20
+"""Numbers that are farther apart, those of 16 bits, would overflow."""
+
+Compared: TypeAlias = tuple[str, str, float, float, float, str]
+"""Place and mode of a claim, the number claimed, the right one, the difference allowed, and a hint."""
 
 
 class FirstOrder(Examination):
@@ -90,18 +101,33 @@ class FirstOrder(Examination):
         return disagrees
 
     def _nonlinear(self) -> list[Entry]:
-        """Return an entry if a `jvp` is right for each number alone, but not for several at once."""
+        """Return entries for claims that are right for the random cotangent or each number, and are not linear."""
+        return [
+            Entry(place, (), 1, mode, got, truth, NAN, NAN, 0.0, allowed, Verdict.MISMATCH, hint)
+            for found in (self._nonlinear_in_cotangents, self._nonlinear_in_tangents)
+            for place, mode, got, truth, allowed, hint in found()
+            if math.isfinite(truth) and not abs(got - truth) <= allowed
+        ][:1]
+
+    def _nonlinear_in_cotangents(self) -> Iterator[Compared]:
+        """Yield what a `vjp` claims for a large cotangent, with what it claims for the one that was checked."""
+        vjp, function = self.claims.vjp, self.function
+        if vjp is None or any(unit > FEWEST_DIGITS for unit in function.units):
+            return
+        large = function.weighted([LARGE * weight for weight in function.weights])
+        found = [claims.gradient_at(some, "vjp", vjp, function.point) for some in (large, function)]
+        hint = f"right for a cotangent, but not for it times {LARGE:g}: is it linear in the cotangent, or clipped?"
+        for name, got, small in zip(function.names, *found, strict=True):
+            yield name, "vjp", got, LARGE * small, claims.SAME * abs(LARGE * small), hint
+
+    def _nonlinear_in_tangents(self) -> Iterator[Compared]:
+        """Yield what a `jvp` claims along a direction, with the sum of what it claims along each number."""
         jvp, count = self.claims.jvp, len(self.function.point)
         if jvp is None or count > analytic.MOST_COLUMNS:
-            return []
+            return
         columns = claims.gradient_at(self.function, "jvp", jvp, self.function.point)
         direction = claims.random_direction(count, 0)
         terms = [d * x for d, x in zip(direction, columns, strict=True)]
         got, truth = claims.tangent_at(self.function, jvp, direction), math.fsum(terms)
-        allowed = claims.SAME * math.fsum(map(abs, terms))
-        if abs(got - truth) <= allowed or not math.isfinite(truth):
-            return []
         hint = "right along each number, but not along several: is it linear in the tangent?"
-        nan = math.nan
-        place = "a direction in all numbers"
-        return [Entry(place, (), 1, "jvp", got, truth, nan, nan, 0.0, allowed, Verdict.MISMATCH, hint)]
+        yield "a direction in all numbers", "jvp", got, truth, claims.SAME * math.fsum(map(abs, terms)), hint

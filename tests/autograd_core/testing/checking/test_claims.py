@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_core import InputError, OperandTypeError, ShapeError
-from autograd_core.testing import GradientMismatch, check_grads
+from autograd_core.testing import GradientMismatch, GradientUnverified, check_grads
 from failures import failure
 
 X = np.array([0.5, -2.0, 1.25])
@@ -164,6 +166,27 @@ def test_a_cotangent_whose_sign_is_lost_is_noticed(seed: int) -> None:
 def test_a_jvp_that_is_right_along_each_number_only_is_wrong() -> None:
     report = failure(np.sin, X, jvp=lambda x, t: t**2 * np.cos(x))
     assert "is it linear in the tangent?" in report.failures[0].hint
+
+
+@pytest.mark.parametrize(
+    "limited",
+    [lambda g: np.clip(g, -5.0, 5.0), lambda g: np.where(abs(g) > 100.0, 0.0, g), lambda g: g / max(1.0, abs(g).max())],
+)
+def test_a_cotangent_that_is_clipped(limited: Callable[[Any], Any]) -> None:
+    def vjp(x: Any, g: Any) -> Any:
+        return limited(g) * np.exp(x)
+
+    for x in (np.array([0.5, -2.0, 1.25]), np.array([0.5])):
+        with pytest.raises(GradientMismatch, match="is it linear in the cotangent"):
+            check_grads(np.exp, x, vjp=vjp)
+
+
+@pytest.mark.parametrize(("dtype", "rtol"), [("float64", None), ("float32", None), ("float16", 1e-2)])
+def test_a_linear_claim_is_right_for_a_large_cotangent(dtype: str, rtol: float | None) -> None:
+    options: Any = {} if rtol is None else {"rtol": rtol}
+    for x in ([0.5, -2.0, 1.25], [5.5, 3.0], [-8.0, 0.0]):
+        with contextlib.suppress(GradientUnverified):  # 16 bits hold few changes
+            assert check_grads(np.sinh, np.array(x, dtype), vjp=lambda x, g: g * np.cosh(x), **options)
 
 
 def test_many_tangents_are_checked_along_directions() -> None:
