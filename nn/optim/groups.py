@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
-from autograd_core import InputError, Value
+from autograd_core import InputError, Recorder, Value
 from autograd_core.text import plural
 from nn.base.checks import items_of, number_between, positive_number
+from nn.optim.recurrence import Columns, Recurrence
+from nn.optim.states import Rate, States, Steps, begun, merged, picked
 from nn.optim.transforms import IDENTITY
 
 if TYPE_CHECKING:
-    from nn.optim.transforms import State, Transform
+    from nn.optim.transforms import Transform
     from nn.schedules import Schedule
 
 Chain: TypeAlias = "Callable[..., Sequence[Transform]]"
@@ -29,7 +31,7 @@ class Move(NamedTuple):
         parameters: the parameters that move: those that are not frozen.
         data: their numbers before the step.
         u: their directions.
-        states: the states of the transforms after the step, for all parameters of the group.
+        after: the states of the transforms after the step, for all parameters of the group.
         before: the states before the step.
         steps: how many steps were made before.
     """
@@ -37,8 +39,8 @@ class Move(NamedTuple):
     parameters: list[Value]
     data: list[float]
     u: list[float]
-    states: list[State]
-    before: list[State]
+    after: Columns
+    before: Columns
     steps: int
 
 
@@ -63,27 +65,37 @@ class Group:
         self, parameters: Iterable[Value], lr: float | Schedule, chain: Chain, options: Mapping[str, Any]
     ) -> None:
         self.parameters = items_of("the parameters as a list of Values", parameters, "pass model.parameters()")
-        self.steps = 0
-        self.lr = lr
+        self._steps = Steps()
+        self._rate = Rate(self._steps, lr)
         self.options = dict(options)
         self._chain = chain
-        self._transforms = _links(chain(**options))
-        self._states = self._fresh(self._transforms)
+        transforms, data = _links(chain(**options)), [parameter.data for parameter in self.parameters]
+        self._states = States(Recurrence(transforms), begun(transforms, data), len(data))
+
+    @property
+    def steps(self) -> int:
+        """How many steps have been made with this group."""
+        steps: int = self._steps.read()
+        return steps
+
+    @steps.setter
+    def steps(self, steps: int) -> None:
+        self._steps.assign(steps)
 
     @property
     def lr(self) -> float:
         """The learning rate of the next step. Assigning a number or a schedule replaces the present one."""
-        return self._rate if self._schedule is None else _scheduled(self._schedule, self.steps)
+        rate: float = self._rate.read()
+        return rate
 
     @lr.setter
     def lr(self, lr: float | Schedule) -> None:
-        rate = _scheduled(lr, self.steps) if callable(lr) else positive_number("lr", lr)
-        self._schedule, self._rate = (lr if callable(lr) else None), rate
+        self._rate.assign(lr)
 
     @property
     def schedule(self) -> Schedule | None:
         """The schedule that gives the learning rate, or None if it is a number."""
-        return self._schedule
+        return self._rate.schedule
 
     def __getitem__(self, name: str) -> Any:
         return {**self.options, "params": self.parameters, "lr": self.lr}[name]
@@ -95,58 +107,54 @@ class Group:
             raise InputError(f"expected lr or one of the options {sorted(self.options)}, got {name!r}")
         else:
             options = {**self.options, name: setting}
-            transforms = _links(self._chain(**options))
-            if _sizes(self._fresh(transforms)) != _sizes(self._states):
+            recurrence = Recurrence(_links(self._chain(**options)))
+            if recurrence.names != self._states.recurrence.names:
                 raise InputError(
                     f"{name} cannot change from {self.options[name]!r} to {setting!r} in a running optimiser, because "
                     "its state has another form then; construct a new one"
                 )
-            self.options, self._transforms = options, transforms
+            self._states = States(recurrence, self._states.to_save(), len(self.parameters))
+            self.options = options
 
     def proposal(self) -> Move:
         """The next step, computed from the present gradients; nothing changes."""
-        parameters, states = self.parameters, self._states
+        parameters, before = self.parameters, self._states.columns()
+        state, indices = before, None
         # One fast test for the usual case, in which no parameter is frozen.
-        indices = None
         if True in map(_FROZEN, parameters):
             indices = [index for index, parameter in enumerate(parameters) if not parameter.frozen]
-            parameters = [parameters[index] for index in indices]
-            states = [_picked(state, indices) for state in states]
+            parameters, state = [parameters[index] for index in indices], picked(before, indices)
         data = [parameter.data for parameter in parameters]
-        u = gradients(parameters)
-        new_states = []
-        for transform, state in zip(self._transforms, states, strict=True):
-            u, new_state = transform.update(u, state, data)
-            new_states.append(new_state)
-        if indices is not None:
-            new_states = [_merged(old, indices, new) for old, new in zip(self._states, new_states, strict=True)]
-        return Move(parameters, data, u, new_states, self._states, self.steps)
+        u, own, shared = self._states.recurrence.run(gradients(parameters), state, data)
+        after = Columns(own, shared, before.classes) if indices is None else merged(before, indices, own, shared)
+        return Move(parameters, data, u, after, before, self.steps)
 
     def make(self, move: Move, lr: float) -> None:
         """Make the step: `p ← p - lr · u`."""
         for parameter, x, direction in zip(move.parameters, move.data, move.u, strict=True):
             parameter.data = x - lr * direction
-        self._states = move.states
+        self._states.assign(move.after)
         self.steps = move.steps + 1
 
     def take_back(self, move: Move) -> None:
         """Undo a step that was made completely, partly or not at all."""
         for parameter, x in zip(move.parameters, move.data, strict=True):
             parameter.data = x
-        self._states, self.steps = move.before, move.steps
+        self._states.assign(move.before)
+        self.steps = move.steps
 
     def state_dict(self) -> dict[str, Any]:
         """Steps, learning rate, options and the states of the transforms, in plain numbers, lists and dicts.
 
         A schedule is not included, except for its own `state_dict` if it has one.
         """
-        memory = getattr(self._schedule, "state_dict", None)
+        memory = getattr(self.schedule, "state_dict", None)
         return {
             "steps": self.steps,
-            "lr": self._rate if self._schedule is None else None,
+            "lr": self.lr if self.schedule is None else None,
             "schedule": None if memory is None else memory(),
             "options": {name: list(x) if isinstance(x, tuple) else x for name, x in self.options.items()},
-            "states": [{name: list(numbers) for name, numbers in state.items()} for state in self._states],
+            "states": self._states.to_save(),
         }
 
     def reader(self, saved: Mapping[str, Any]) -> Callable[[], None]:
@@ -157,7 +165,7 @@ class Group:
         """
         try:
             steps, lr, options, schedule = saved["steps"], saved["lr"], dict(saved["options"]), saved["schedule"]
-            states: list[State] = [
+            columns = [
                 {name: [float(x) for x in numbers] for name, numbers in state.items()} for state in saved["states"]
             ]
         except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -168,46 +176,49 @@ class Group:
             raise InputError(f"expected the options {sorted(self.options)} in the state, got {sorted(options)}")
         # JSON turns a tuple into a list.
         options = {name: tuple(x) if isinstance(x, list) else x for name, x in options.items()}
-        transforms = _links(self._chain(**options))
-        like = self._fresh(transforms)
-        if _sizes(states) != _sizes(like):
+        is_same = options == self.options
+        recurrence = self._states.recurrence if is_same else Recurrence(_links(self._chain(**options)))
+        found = [{name: len(numbers) for name, numbers in state.items()} for state in columns]
+        like = [dict.fromkeys(names, len(self.parameters)) for names in recurrence.names]
+        if found != like:
             raise InputError(
-                f"expected the state of an optimiser like this one, with {_sizes(like)} numbers, got {_sizes(states)}; "
+                f"expected the state of an optimiser like this one, with {like} numbers, got {found}; "
                 "construct the optimiser in the same way and for the same model first"
             )
+        states = States(recurrence, columns, len(self.parameters))
 
         def apply() -> None:
             """Set the group to the checked state."""
             if lr is not None:
                 self.lr = lr
             elif schedule is not None:
-                self._schedule.load_state_dict(schedule)  # type: ignore[union-attr]  # checked above
-            self.steps, self.options, self._transforms, self._states = steps, options, transforms, states
+                self.schedule.load_state_dict(schedule)  # type: ignore[union-attr]  # checked above
+            self.steps, self.options = steps, options
+            if is_same:
+                self._states.assign(states.columns())  # a compiled function knows the same states
+            else:
+                self._states = states
 
         return apply
 
     def _check_rate(self, lr: object, schedule: object) -> None:
         if lr is not None:
             positive_number("lr", lr)
-        elif self._schedule is None:
+        elif self.schedule is None:
             raise InputError(
                 "the state is of an optimiser with a schedule as lr, this one has a number; pass the schedule"
             )
-        elif (schedule is not None) != hasattr(self._schedule, "load_state_dict"):
+        elif (schedule is not None) != hasattr(self.schedule, "load_state_dict"):
             raise InputError(
-                f"expected the state of an optimiser with the schedule {self._schedule!r}, got {schedule!r}"
+                f"expected the state of an optimiser with the schedule {self.schedule!r}, got {schedule!r}"
             )
-
-    def _fresh(self, transforms: Iterable[Transform]) -> list[State]:
-        data = [parameter.data for parameter in self.parameters]
-        return [transform.init(data) for transform in transforms]
 
     def __repr__(self) -> str:
         return f"Group({self.described({})})"
 
     def described(self, usual: Mapping[str, Any]) -> str:
         """The number of parameters, the learning rate, and the options that differ from the usual ones."""
-        rate = self._rate if self._schedule is None else self._schedule
+        rate = self.lr if self.schedule is None else self.schedule
         shown = {name: setting for name, setting in self.options.items() if name not in usual or usual[name] != setting}
         options = "".join(f", {name}={setting!r}" for name, setting in shown.items())
         return f"{plural(len(self.parameters), 'parameter')}, lr={rate!r}{options}"
@@ -218,29 +229,8 @@ def gradients(parameters: Iterable[Value]) -> list[float]:
     grads = [parameter.grad for parameter in parameters]
     if set(map(type, grads)) <= {float}:
         return grads
-    return [grad.data if isinstance(grad, Value) else grad for grad in grads]
+    return [grad.data if isinstance(grad, Recorder) else grad for grad in grads]
 
 
 def _links(transforms: Iterable[Transform]) -> list[Transform]:
     return [transform for transform in transforms if transform is not IDENTITY]
-
-
-def _scheduled(schedule: Schedule, steps: int) -> float:
-    # A schedule may begin or end at 0, where steps change nothing. A constant 0 is a mistake.
-    return number_between("lr", schedule(steps), 0.0, math.inf)
-
-
-def _picked(state: State, indices: list[int]) -> State:
-    return {name: [numbers[index] for index in indices] for name, numbers in state.items()}
-
-
-def _merged(state: State, indices: list[int], news: State) -> State:
-    merged = {name: list(numbers) for name, numbers in state.items()}
-    for name, numbers in news.items():
-        for index, number in zip(indices, numbers, strict=True):
-            merged[name][index] = number
-    return merged
-
-
-def _sizes(states: list[State]) -> list[dict[str, int]]:
-    return [{name: len(numbers) for name, numbers in state.items()} for state in states]

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from math import sqrt
-from typing import Final
+from typing import Any, Final
 
-from autograd_core import InputError
+from autograd_core import InputError, sqrt, where
 from nn.base.checks import number_between, positive_number
 from nn.optim.transforms import State, Transform
 
@@ -43,23 +42,22 @@ def scale_by_rms(decay: float = RMS_DECAY, eps: float = RMS_EPS, *, centered: bo
     Raises:
         InputError: if the decay is not at least 0 and less than 1, or `eps` is not positive.
 
-    >>> u, state = scale_by_rms(0.75).update([2.0], {"v": [0.0]}, [0.0])
-    >>> round(u[0], 6), state  # 2 / √(0.25 · 4)
-    (2.0, {'v': [1.0]})
+    >>> u, state = scale_by_rms(0.75).update(2.0, (0.0,), 0.0)
+    >>> round(u, 6), state  # 2 / √(0.25 · 4)
+    (2.0, (1.0,))
     """
     decay, eps = number_between("alpha", decay, 0.0, 1.0), positive_number("eps", eps)
     rest = 1.0 - decay
 
-    def update(g: list[float], state: State, _: list[float]) -> tuple[list[float], State]:
-        v = _mean_square(decay, state["v"], g)
-        return [x / (sqrt(square) + eps) for x, square in zip(g, v, strict=True)], {"v": v}
+    def update(g: Any, state: State, _: Any) -> tuple[Any, State]:
+        v = decay * state[0] + rest * (g * g)
+        return g / (sqrt(v) + eps), (v,)
 
-    def update_centred(g: list[float], state: State, _: list[float]) -> tuple[list[float], State]:
-        """One step with the standard deviation as divisor."""
-        gaps = [x - mean for x, mean in zip(g, state["m"], strict=True)]
-        v = [decay * (past + rest * (gap * gap)) for past, gap in zip(state["v"], gaps, strict=True)]
-        u = [x / (sqrt(variance) + eps) for x, variance in zip(g, v, strict=True)]
-        return u, {"m": _mean(decay, state["m"], g), "v": v}
+    def update_centred(g: Any, state: State, _: Any) -> tuple[Any, State]:
+        m, v = state
+        gap = g - m
+        v = decay * (v + rest * (gap * gap))
+        return g / (sqrt(v) + eps), (decay * m + rest * g, v)
 
     return Transform(_zeros("m", "v"), update_centred) if centered else Transform(_zeros("v"), update)
 
@@ -77,20 +75,19 @@ def scale_by_adagrad(initial: float = 0.0, eps: float = ADAGRAD_EPS, *, lr_decay
     Raises:
         InputError: if `initial` or `lr_decay` is negative, or `eps` is not positive.
 
-    >>> u, state = scale_by_adagrad().update([3.0], {"s": [16.0], "t": [1.0]}, [0.0])
-    >>> round(u[0], 6), state  # 3 / √(16 + 9)
-    (0.6, {'s': [25.0], 't': [2.0]})
+    >>> u, state = scale_by_adagrad().update(3.0, (16.0, 1.0), 0.0)
+    >>> round(u, 6), state  # 3 / √(16 + 9)
+    (0.6, (25.0, 2.0))
     """
     initial = number_between("initial_accumulator_value", initial, 0.0, math.inf)
     lr_decay, eps = number_between("lr_decay", lr_decay, 0.0, math.inf), positive_number("eps", eps)
 
-    def update(g: list[float], state: State, _: list[float]) -> tuple[list[float], State]:
-        s, t = [past + x * x for past, x in zip(state["s"], g, strict=True)], _next(state["t"])
-        shrink = _for_each(t, lambda count: 1.0 + (count - 1.0) * lr_decay)
-        u = [x / ((sqrt(square) + eps) * slower) for x, square, slower in zip(g, s, shrink, strict=True)]
-        return u, {"s": s, "t": t}
+    def update(g: Any, state: State, _: Any) -> tuple[Any, State]:
+        s, t = state
+        s, t = s + g * g, t + 1.0
+        return g / ((sqrt(s) + eps) * (1.0 + (t - 1.0) * lr_decay)), (s, t)
 
-    return Transform(lambda p: {"s": [initial] * len(p), "t": [0.0] * len(p)}, update)
+    return Transform(lambda _: {"s": initial, "t": 0.0}, update)
 
 
 def scale_by_adadelta(rho: float = ADADELTA_RHO, eps: float = ADADELTA_EPS) -> Transform:
@@ -106,16 +103,19 @@ def scale_by_adadelta(rho: float = ADADELTA_RHO, eps: float = ADADELTA_EPS) -> T
     Raises:
         InputError: if `rho` is not at least 0 and less than 1, or `eps` is not positive.
 
-    >>> u, state = scale_by_adadelta(0.5, 1.0).update([2.0], {"v": [4.0], "w": [24.0]}, [0.0])
-    >>> round(u[0], 6), state["v"]  # √25 / √5 · 2
-    (4.472136, [4.0])
+    >>> u, (v, w) = scale_by_adadelta(0.5, 1.0).update(2.0, (4.0, 24.0), 0.0)
+    >>> round(u, 6), v  # √25 / √5 · 2
+    (4.472136, 4.0)
     """
     rho, eps = number_between("rho", rho, 0.0, 1.0), positive_number("eps", eps)
 
-    def update(g: list[float], state: State, _: list[float]) -> tuple[list[float], State]:
-        v = _mean_square(rho, state["v"], g)
-        u = [sqrt(w + eps) / sqrt(square + eps) * x for w, square, x in zip(state["w"], v, g, strict=True)]
-        return u, {"v": v, "w": _mean_square(rho, state["w"], u)}
+    rest = 1.0 - rho
+
+    def update(g: Any, state: State, _: Any) -> tuple[Any, State]:
+        v, w = state
+        v = rho * v + rest * (g * g)
+        u = sqrt(w + eps) / sqrt(v + eps) * g
+        return u, (v, rho * w + rest * (u * u))
 
     return Transform(_zeros("v", "w"), update)
 
@@ -138,21 +138,21 @@ def scale_by_adam(betas: Sequence[float] = ADAM_BETAS, eps: float = ADAM_EPS, *,
         InputError: if the betas are not two numbers of at least 0 and less than 1, or `eps` is not positive.
 
     >>> adam = scale_by_adam()
-    >>> u, state = adam.update([-4.0], adam.init([0.0]), [0.0])
-    >>> round(u[0], 6)  # the first step has the same length for every gradient
+    >>> u, (m, v, t) = adam.update(-4.0, (0.0, 0.0, 0.0), 0.0)
+    >>> round(u, 6)  # the first step has the same length for every gradient
     -1.0
     """
     (beta1, beta2), eps = _two(betas), positive_number("eps", eps)
 
-    def update(g: list[float], state: State, _: list[float]) -> tuple[list[float], State]:
+    rest1, rest2 = 1.0 - beta1, 1.0 - beta2
+
+    def update(g: Any, state: State, _: Any) -> tuple[Any, State]:
         """One step of Adam, or of AMSGrad."""
-        m, v, t = _mean(beta1, state["m"], g), _mean_square(beta2, state["v"], g), _next(state["t"])
-        new = {"m": m, "v": v, "t": t}
-        if amsgrad:
-            v = new["largest"] = _larger(state["largest"], v)
-        fix1, fix2 = _corrections(beta1, t), _corrections(beta2, t)
-        parts = zip(m, fix1, v, fix2, strict=True)
-        return [mean / a / (sqrt(square / b) + eps) for mean, a, square, b in parts], new
+        m, v, t, *largest = state
+        m, v, t = beta1 * m + rest1 * g, beta2 * v + rest2 * (g * g), t + 1.0
+        largest = [larger(v, x) for x in largest]
+        size = largest[0] if largest else v
+        return m / (1.0 - beta1**t) / (sqrt(size / (1.0 - beta2**t)) + eps), (m, v, t, *largest)
 
     return Transform(_zeros("m", "v", "t", *(["largest"] if amsgrad else [])), update)
 
@@ -175,30 +175,28 @@ def scale_by_nadam(
             `momentum_decay` is negative.
 
     >>> nadam = scale_by_nadam()
-    >>> u, state = nadam.update([-4.0], nadam.init([0.0]), [0.0])
-    >>> round(state["product"][0], 4)  # the first momentum, almost 0.45
+    >>> u, (m, v, t, product) = nadam.update(-4.0, (0.0, 0.0, 0.0, 1.0), 0.0)
+    >>> round(product, 4)  # the first momentum, almost 0.45
     0.4501
     """
     (beta1, beta2), eps = _two(betas), positive_number("eps", eps)
     momentum_decay = number_between("momentum_decay", momentum_decay, 0.0, math.inf)
 
-    def momentum(count: float) -> float:
-        return beta1 * (1.0 - 0.5 * math.pow(0.96, count * momentum_decay))
+    rest1, rest2 = 1.0 - beta1, 1.0 - beta2
 
-    def update(g: list[float], state: State, _: list[float]) -> tuple[list[float], State]:
+    def momentum(count: Any) -> Any:
+        return beta1 * (1.0 - 0.5 * 0.96 ** (count * momentum_decay))
+
+    def update(g: Any, state: State, _: Any) -> tuple[Any, State]:
         """One step of NAdam."""
-        m, v, t = _mean(beta1, state["m"], g), _mean_square(beta2, state["v"], g), _next(state["t"])
-        now, ahead = _for_each(t, momentum), _for_each(_next(t), momentum)
-        product = [past * mu for past, mu in zip(state["product"], now, strict=True)]
-        steps = [
-            (1.0 - mu) * x / (1.0 - done) + mu_next * mean / (1.0 - done * mu_next)
-            for x, mean, mu, mu_next, done in zip(g, m, now, ahead, product, strict=True)
-        ]
-        sizes = zip(steps, v, _corrections(beta2, t), strict=True)
-        u = [step / (sqrt(square / fix) + eps) for step, square, fix in sizes]
-        return u, {"m": m, "v": v, "t": t, "product": product}
+        m, v, t, product = state
+        m, v, t = beta1 * m + rest1 * g, beta2 * v + rest2 * (g * g), t + 1.0
+        now, ahead = momentum(t), momentum(t + 1.0)
+        product = product * now
+        step = (1.0 - now) * g / (1.0 - product) + ahead * m / (1.0 - product * ahead)
+        return step / (sqrt(v / (1.0 - beta2**t)) + eps), (m, v, t, product)
 
-    return Transform(lambda p: {**_zeros("m", "v", "t")(p), "product": [1.0] * len(p)}, update)
+    return Transform(lambda p: {**_zeros("m", "v", "t")(p), "product": 1.0}, update)
 
 
 def scale_by_adamax(betas: Sequence[float] = ADAM_BETAS, eps: float = ADAM_EPS) -> Transform:
@@ -213,17 +211,18 @@ def scale_by_adamax(betas: Sequence[float] = ADAM_BETAS, eps: float = ADAM_EPS) 
         InputError: if the betas are not two numbers of at least 0 and less than 1, or `eps` is not positive.
 
     >>> adamax = scale_by_adamax((0.5, 0.5))
-    >>> u, state = adamax.update([2.0], {"m": [0.0], "n": [8.0], "t": [0.0]}, [0.0])
-    >>> u, state["n"]
-    ([0.5], [4.0])
+    >>> u, (m, n, t) = adamax.update(2.0, (0.0, 8.0, 0.0), 0.0)
+    >>> u, n
+    (0.5, 4.0)
     """
     (beta1, beta2), eps = _two(betas), positive_number("eps", eps)
 
-    def update(g: list[float], state: State, _: list[float]) -> tuple[list[float], State]:
-        m, t = _mean(beta1, state["m"], g), _next(state["t"])
-        n = _larger([beta2 * past for past in state["n"]], [abs(x) + eps for x in g])
-        parts = zip(m, _corrections(beta1, t), n, strict=True)
-        return [mean / fix / norm for mean, fix, norm in parts], {"m": m, "n": n, "t": t}
+    rest = 1.0 - beta1
+
+    def update(g: Any, state: State, _: Any) -> tuple[Any, State]:
+        m, n, t = state
+        m, n, t = beta1 * m + rest * g, larger(abs(g) + eps, beta2 * n), t + 1.0
+        return m / (1.0 - beta1**t) / n, (m, n, t)
 
     return Transform(_zeros("m", "n", "t"), update)
 
@@ -240,54 +239,32 @@ def scale_by_lion(betas: Sequence[float] = LION_BETAS) -> Transform:
     Raises:
         InputError: if the betas are not two numbers of at least 0 and less than 1.
 
-    >>> u, state = scale_by_lion((0.5, 0.75)).update([4.0, 0.0], {"m": [-8.0, 0.0]}, [0.0, 0.0])
-    >>> u, state
-    ([-1.0, 0.0], {'m': [-5.0, 0.0]})
+    >>> scale_by_lion((0.5, 0.75)).update(4.0, (-8.0,), 0.0)
+    (-1.0, (-5.0,))
     """
     beta1, beta2 = _two(betas)
 
-    def update(g: list[float], state: State, _: list[float]) -> tuple[list[float], State]:
-        return [_sign(x) for x in _mean(beta1, state["m"], g)], {"m": _mean(beta2, state["m"], g)}
+    rest1, rest2 = 1.0 - beta1, 1.0 - beta2
+
+    def update(g: Any, state: State, _: Any) -> tuple[Any, State]:
+        m = state[0]
+        return sign(beta1 * m + rest1 * g), (beta2 * m + rest2 * g,)
 
     return Transform(_zeros("m"), update)
 
 
-def _zeros(*names: str) -> Callable[[list[float]], dict[str, list[float]]]:
-    return lambda p: {name: [0.0] * len(p) for name in names}
+def larger(now: Any, before: Any) -> Any:
+    """The larger of two numbers. It is nan if `now` is, and not if only `before` is: a nan of the present shows."""
+    return where(before > now, before, now)
 
 
-def _mean(decay: float, past: list[float], now: list[float]) -> list[float]:
-    rest = 1.0 - decay
-    return [decay * mean + rest * x for mean, x in zip(past, now, strict=True)]
+def sign(x: Any) -> Any:
+    """1.0, -1.0, or the number itself if it is 0 or nan: with 0 for nan, a parameter would silently stop changing."""
+    return where(x > 0.0, 1.0, where(x < 0.0, -1.0, x))
 
 
-def _mean_square(decay: float, past: list[float], now: list[float]) -> list[float]:
-    rest = 1.0 - decay
-    return [decay * mean + rest * (x * x) for mean, x in zip(past, now, strict=True)]
-
-
-def _larger(left: list[float], right: list[float]) -> list[float]:
-    # In this order `max` returns a nan of `right`, the present gradient; in the other it would not.
-    return list(map(max, right, left))
-
-
-def _next(counts: list[float]) -> list[float]:
-    return [count + 1.0 for count in counts]
-
-
-def _for_each(counts: list[float], function: Callable[[float], float]) -> list[float]:
-    """The function of every count, computed once for equal counts: usually all parameters have made as many steps."""
-    table = {count: function(count) for count in set(counts)}
-    return [table[count] for count in counts]
-
-
-def _corrections(decay: float, counts: list[float]) -> list[float]:
-    return _for_each(counts, lambda count: 1.0 - decay**count)
-
-
-def _sign(x: float) -> float:
-    # nan stays nan: with 0 the parameter would silently stop changing.
-    return x if x == 0.0 or math.isnan(x) else math.copysign(1.0, x)
+def _zeros(*names: str) -> Callable[[float], dict[str, float]]:
+    return lambda _: dict.fromkeys(names, 0.0)
 
 
 def _two(betas: Sequence[float]) -> tuple[float, float]:

@@ -80,8 +80,8 @@ def one_more(content: Any) -> Any:
 
 
 def test_a_step_that_an_own_transform_breaks_changes_no_parameter() -> None:
-    def half_right(u: list[float], state: Any, p: list[float]) -> tuple[list[Any], Any]:
-        return [u[0], "none"], state
+    def half_right(u: float, state: Any, p: float) -> tuple[Any, Any]:
+        return u if p == 1.0 else "none", state
 
     x, y = Value(1.0), Value(2.0)
     optimizer = nn.optim.Optimizer([x, y], 0.1, Transform(lambda p: {}, half_right))

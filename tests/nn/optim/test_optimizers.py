@@ -108,28 +108,53 @@ TRANSFORMS = [
 
 
 def test_transforms_are_pure() -> None:
-    u, p = [1.0, 2.0], [3.0, 4.0]
     for transform in TRANSFORMS:
-        state = transform.init(p)
-        first = transform.update(u, state, p)
-        assert transform.update(u, state, p) == first
-        assert (u, p, state) == ([1.0, 2.0], [3.0, 4.0], transform.init(p))
-        assert all(len(numbers) == 2 for numbers in first[1].values())
+        state = tuple(transform.init(3.0).values())
+        first = transform.update(1.0, state, 3.0)
+        assert transform.update(1.0, state, 3.0) == first
+        assert state == tuple(transform.init(3.0).values())
+        assert len(first[1]) == len(state)
 
 
 def test_transforms_chain_in_the_order_given() -> None:
     def times(factor: float) -> Transform:
-        return Transform(lambda _: {}, lambda u, state, _: ([factor * x for x in u], state))
+        return Transform(lambda _: {}, lambda u, state, _: (factor * u, state))
 
     def plus(term: float) -> Transform:
-        return Transform(lambda _: {}, lambda u, state, _: ([x + term for x in u], state))
+        return Transform(lambda _: {}, lambda u, state, _: (u + term, state))
 
     assert run(Optimizer([Value(0.0)], 1.0, times(3.0), plus(1.0)), [[2.0]]) == [[-7.0]]
     assert run(Optimizer([Value(0.0)], 1.0, plus(1.0), times(3.0)), [[2.0]]) == [[-9.0]]
 
 
+def lookahead(share: float, every: float) -> Transform:
+    """A transform of one's own: a slow copy of the parameter, a count, and a decision that depends on it."""
+
+    def update(u: Any, state: Any, p: Any) -> Any:
+        slow, t = state
+        if (t + 1.0) % every != 0.0:
+            return u, (slow, t + 1.0)
+        return share * u + (p - slow), (p, t + 1.0)
+
+    return Transform(lambda p: {"slow": p, "t": 0.0}, update)
+
+
+def test_a_transform_of_ones_own_may_decide_and_may_keep_the_parameter() -> None:
+    x, y = Value(1.0), Value(2.0)
+    optimizer = Optimizer([x, y], 1.0, scale(2.0), lookahead(0.5, 2.0))
+    # The first step is u = 2 g. In the second, u is half of that, and what the parameter has moved since the start.
+    assert run(optimizer, [[1.0, 2.0], [3.0, 0.0]]) == [[-1.0, -2.0], [-2.0, 2.0]]
+    assert optimizer.state_dict()["groups"][0]["states"] == [{}, {"slow": [-1.0, -2.0], "t": [2.0, 2.0]}]
+
+
+def test_a_state_of_another_length_than_that_of_init_is_refused() -> None:
+    optimizer = Optimizer([Value(1.0)], 1.0, Transform(lambda _: {"v": 0.0}, lambda u, state, _: (u, (*state, u))))
+    with pytest.raises(InputError, match=r"a state of 1 number, \('v',\), got 2"):
+        optimizer.step()
+
+
 def test_the_trace_starts_at_zero_even_where_a_parameter_is_not_finite() -> None:
-    assert trace(0.9).init([math.inf, math.nan]) == {"v": [0.0, 0.0]}
+    assert trace(0.9).init(math.inf) == trace(0.9).init(math.nan) == {"v": 0.0}
 
 
 def test_gradients_that_are_values_are_used_by_their_data() -> None:
@@ -286,11 +311,11 @@ def test_they_find_the_minimum_of_a_parabola(name: str) -> None:
 
 def test_the_deviation_in_a_centred_mean_square_cannot_become_negative() -> None:
     transform = scale_by_rms(0.9, centered=True)
-    state = transform.init([0.0])
+    state: Any = (0.0, 0.0)
     for _ in range(500):
-        u, state = transform.update([1.0 / 3.0], state, [0.0])
-        assert state["v"][0] >= 0.0
-    assert math.isfinite(u[0])
+        u, state = transform.update(1.0 / 3.0, state, 0.0)
+        assert state[1] >= 0.0
+    assert math.isfinite(u)
 
 
 @pytest.mark.parametrize("name", FIRST_ORDER)
