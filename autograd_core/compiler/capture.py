@@ -22,7 +22,7 @@ from autograd_core.compiler.fast_differentiation import adjoints, tangents
 from autograd_core.compiler.origins import Origins, Swept
 from autograd_core.compiler.program import COPY, Program
 from autograd_core.compiler.recording import Recording
-from autograd_core.compiler.sources import Cell, Guard, Source
+from autograd_core.compiler.sources import Cell, Guard, Source, Stored
 from autograd_core.compiler.sums import Sums
 from autograd_core.errors import GradientLossError, InputError
 from autograd_core.graph.blocks import BLOCKS, CAPTURING, innermost_block, is_recording
@@ -48,6 +48,8 @@ class Capture(Recording):
         numbers: the numbers of the inputs in the call that is captured; they decide which way the function goes.
         guards: the decisions on the way, each once.
         cells: the leaves that were used, by identity.
+        stores: the stores that were used, by identity.
+        notes: what code that is recorded keeps until the capture ends.
         marks: the leaves whose `frozen` was read, by identity, each with what it was.
         assigned_marks: the leaves whose `frozen` was assigned, by identity, each with what it was before.
         origins: the lines that recorded the instructions.
@@ -70,9 +72,11 @@ class Capture(Recording):
         "guards",
         "is_over",
         "marks",
+        "notes",
         "numbers",
         "origins",
         "sources",
+        "stores",
     )
 
     def __init__(self, arguments: list[float]) -> None:
@@ -81,6 +85,8 @@ class Capture(Recording):
         self.numbers: list[float] = []
         self.guards: list[Guard] = []
         self.cells: dict[int, Cell] = {}
+        self.stores: dict[int, Stored] = {}
+        self.notes: dict[Any, Any] = {}
         self.marks: dict[int, tuple[Value, bool]] = {}
         self.assigned_marks: dict[int, tuple[Value, bool]] = {}
         self.origins = Origins()
@@ -103,7 +109,7 @@ class Capture(Recording):
     def release(self) -> None:
         """End the capture: no Symbol of it can be used from now on, and none is held here."""
         self.is_over = True
-        self.arguments, self._swept, self._gradients = [], [], {}
+        self.arguments, self._swept, self._gradients, self.notes = [], [], {}, {}
 
     # What Symbols and Values ask.
 
@@ -273,6 +279,27 @@ class Capture(Recording):
         """Take notice that `leaf.frozen` is assigned, which is done at once, and again after every run."""
         if leaf._dleft < self._era:
             self.assigned_marks.setdefault(id(leaf), (leaf, _is_frozen(leaf)))
+
+    def stored(self, store: Any) -> tuple[list[Any], Any]:
+        """The numbers of a store, and their form."""
+        cell = self._store(store)
+        if cell.first < 0 and not cell.has_new:
+            numbers = [to_float(x) for x in store.numbers()]
+            cell.first, cell.count = len(self.sources), len(numbers)
+            at = list(self.stores).index(id(store))
+            cell.places = [self._input(Source("stored", i, at), x) for i, x in enumerate(numbers)]
+        return [self.symbol(place) for place in cell.places], cell.new_form
+
+    def store(self, store: Any, numbers: Sequence[Any], form: Any) -> None:
+        """Replace the numbers of a store, after the run as well."""
+        cell = self._store(store)
+        cell.places, cell.new_form, cell.has_new = [self.place(x) for x in numbers], form, True
+
+    def _store(self, store: Any) -> Stored:
+        cell = self.stores.get(id(store))
+        if cell is None:
+            cell = self.stores[id(store)] = Stored(store)
+        return cell
 
     def truth_of(self, node: Any) -> bool:
         """The answer to `bool(value)`."""

@@ -11,8 +11,8 @@ from autograd_core.compiler.interface import Interface
 from autograd_core.compiler.origins import Origins
 from autograd_core.compiler.program import Program
 from autograd_core.compiler.returned import returned
-from autograd_core.compiler.runner import Runner
-from autograd_core.compiler.sources import Source
+from autograd_core.compiler.runner import Runner, numbers_in
+from autograd_core.compiler.sources import Source, Stored
 from autograd_core.graph.value import Value
 from autograd_core.transforms.trees import strip
 
@@ -22,22 +22,28 @@ class Effect:
     """What a run assigns.
 
     Attributes:
-        leaf: the Value to whose attribute a number is assigned; None for a place.
+        leaf: the Value to whose attribute a number is assigned, or None.
         attribute: "data" or "grad".
-        place: the place that gets a content.
+        place: the place that gets a content, or None.
         content: the content, with a Symbol for each number, whose place is the index of an output.
+        stored: the store that gets a list of numbers, or None.
     """
 
-    __slots__ = ("attribute", "content", "leaf", "place")
+    __slots__ = ("attribute", "content", "leaf", "place", "stored")
 
-    def __init__(self, leaf: Value | None, attribute: str, place: Place | None, content: Any) -> None:
+    def __init__(
+        self, leaf: Value | None, attribute: str, place: Place | None, content: Any, stored: Stored | None = None
+    ) -> None:
         self.leaf: Final = leaf
         self.attribute: Final = attribute
         self.place: Final = place
         self.content: Final = content
+        self.stored: Final = stored
 
     def describe(self) -> str:
         """What is assigned to, in words."""
+        if self.stored is not None:
+            return str(self.stored.store.describe())
         return f".{self.attribute} of {self.leaf!r}" if self.place is None else self.place.name
 
     def filled(self, outputs: Sequence[float]) -> Any:
@@ -56,6 +62,7 @@ class Captured:
         program: the program.
         sources: where its inputs come from.
         carried: the places whose numbers it reads and writes.
+        stores: the stores that it reads or writes.
         result: what the function returned, with a Symbol whose place is the index of an output for each number.
         effects: what a run assigns.
         truths: what the guards have to be.
@@ -82,6 +89,7 @@ class Captured:
         "runner",
         "sources",
         "state",
+        "stores",
         "truths",
     )
 
@@ -92,6 +100,7 @@ class Captured:
         program: Program,
         sources: list[Source],
         carried: list[Place],
+        stores: list[Stored],
         result: Any,
         effects: list[Effect],
         truths: list[bool],
@@ -104,6 +113,7 @@ class Captured:
         self.program: Final = program
         self.sources: Final = sources
         self.carried: Final = carried
+        self.stores: Final = stores
         self.result: Final = result
         self.effects: Final = effects
         self.truths: Final = truths
@@ -113,7 +123,13 @@ class Captured:
         self.executable: Final[Executable] = executable(program, exact)
         self.mapped: Final[dict[tuple[bool, ...], Any]] = {}
         template = returned(result, lambda symbol: int(symbol.place))
-        self.runner: Final = Runner(self.executable, blocks, sources, carried, effects, template, truths, state)
+        self.runner: Final = Runner(self.executable, blocks, sources, carried, stores, effects, template, truths, state)
+
+    def inputs(self, arguments: Sequence[float]) -> list[float]:
+        """The inputs of a run, given the numbers of the arguments."""
+        carried = [numbers_in(place.read()) for place in self.carried]
+        stored = [each.store.numbers() if each.count else () for each in self.stores]
+        return [source.read(arguments, carried, stored) for source in self.sources]
 
     def decisions(self) -> list[str]:
         """The lines that decide which way the function goes, each once."""

@@ -14,7 +14,6 @@ from autograd_core.compiler.captured import Captured
 from autograd_core.compiler.evaluator import Evaluation
 from autograd_core.compiler.origins import Swept
 from autograd_core.compiler.program import COPY
-from autograd_core.compiler.runner import numbers_in
 from autograd_core.errors import AnomalyError
 from autograd_core.graph.anomalies import anomaly
 from autograd_core.table.comparisons import STRONG_PRODUCT
@@ -34,9 +33,7 @@ def check_run(captured: Captured, blocks: list[Any]) -> None:
         AnomalyError: names the op, the numbers and the line of the user's code.
     """
     program = captured.program
-    carried = [numbers_in(place.read()) for place in captured.carried]
-    arguments = scalars(blocks)
-    inputs = [source.read(arguments, carried) for source in captured.sources]
+    inputs = captured.inputs(scalars(blocks))
     evaluation = Evaluation(program)
     for place in range(len(program)):
         evaluation.at(place, inputs)

@@ -128,6 +128,7 @@ class State:
         arrays: arrays of numbers with a copy.
         iterators: iterators with how far they were.
         marks: leaves whose `frozen` the function reads, with what it was.
+        stores: stores that the function uses, with their forms.
         volatile: what the code names that has another result each time, such as a clock.
         is_recording: whether operations were recorded outside of the call.
     """
@@ -144,6 +145,7 @@ class State:
         "places",
         "queues",
         "sets",
+        "stores",
         "volatile",
     )
 
@@ -158,6 +160,7 @@ class State:
         self.arrays: list[Kept] = []
         self.iterators: list[Kept] = []
         self.marks: list[tuple[Node, bool]] = []
+        self.stores: list[tuple[Any, Any]] = []
         self.volatile: list[str] = []
         self.is_recording = not BLOCKS.any_open or is_recording()
 
@@ -203,6 +206,10 @@ class State:
             extras = leaf._extras
             if (extras is not None and extras.frozen) is not frozen:
                 return f"frozen of {leaf!r}"
+        for store, form in self.stores:
+            now = store.form()
+            if now is not form and now != form:
+                return str(store.describe())
         if self.is_recording is not (not BLOCKS.any_open or is_recording()):
             return "no_grad()"
         return ""

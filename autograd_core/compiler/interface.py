@@ -119,19 +119,21 @@ class Interface:
         arguments: where numbers stand in the arguments.
         sources: where each input comes from (`capture.Source`).
         carried: the places whose numbers are read.
+        stores: the stores whose numbers are read.
         result: what the function returned, with a Symbol whose place is the index of an output for each number.
         effects: what a run assigns (`captured.Effect`).
         truths: what the guards have to be.
         leaves: the expressions for the Values that the function can reach, by identity.
     """
 
-    __slots__ = ("arguments", "carried", "effects", "leaves", "name", "result", "sources", "truths")
+    __slots__ = ("arguments", "carried", "effects", "leaves", "name", "result", "sources", "stores", "truths")
 
     def __init__(self, function: Callable[..., Any], arguments: list[Numbers], captured: Any, state: State) -> None:
         self.name: Final = str(getattr(function, "__name__", type(function).__name__))
         self.arguments: Final = arguments
         self.sources: Final[Sequence[Any]] = captured.sources
         self.carried: Final[Sequence[Place]] = captured.carried
+        self.stores: Final[Sequence[Any]] = captured.stores
         self.result: Final = captured.result
         self.effects: Final[Sequence[Any]] = captured.effects
         self.truths: Final[Sequence[bool]] = captured.truths
@@ -147,6 +149,8 @@ class Interface:
                 found.append(f"{_name_of_leaf(source.leaf, self.leaves, unnamed)}.{source.kind}")
             elif source.kind == "argument":
                 found.append(of_arguments[source.index])
+            elif source.kind == "stored":
+                found.append(f"{self.stores[source.place].store.describe()}[{source.index}]")
             else:
                 found.append(f"{self.carried[source.place].name}[{source.index}]")
         return found
@@ -156,7 +160,9 @@ class Interface:
         unnamed: dict[int, str] = {}
         found = dict(_symbols_in(self.result, "result"))
         for effect in self.effects:
-            if effect.place is None:
+            if effect.stored is not None:
+                whose = effect.describe()
+            elif effect.place is None:
                 whose = f"{_name_of_leaf(effect.leaf, self.leaves, unnamed)}.{effect.attribute}"
             else:
                 whose = effect.place.name

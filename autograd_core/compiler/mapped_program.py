@@ -135,6 +135,7 @@ class MappedProgram:
             head.inputs[at : at + size] = block.ravel() if is_array(block) else block
             at += size
         self.captured.runner.cells.read(head.buffer, head.first_input)
+        self.captured.runner.read_stores(head.inputs)
         return head.run()
 
     def _run_block(self, machine: BlockMachine, arrays: Sequence[Any], rows: Any, shared: Any) -> Any:

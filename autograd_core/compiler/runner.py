@@ -15,7 +15,7 @@ from mypy_extensions import i64
 from autograd_core.compiler.executors.machines import Executable
 from autograd_core.compiler.found_state import State
 from autograd_core.compiler.returned import Returned, destinations
-from autograd_core.compiler.sources import Source
+from autograd_core.compiler.sources import Source, Stored
 from autograd_core.graph.node import CLOCK, set_gradient
 from autograd_core.graph.value import Value
 from autograd_core.numerics.number import to_float
@@ -107,8 +107,10 @@ class Runner:
         "_executable",
         "_first_input",
         "_first_output",
+        "_new_stores",
         "_offsets",
         "_sources",
+        "_stores",
         "_truths",
         "_views",
         "cells",
@@ -122,6 +124,7 @@ class Runner:
         blocks: list[Any],
         sources: Sequence[Source],
         carried: Sequence[Any],
+        stores: Sequence[Stored],
         effects: Sequence[Any],
         result: Returned,
         truths: Sequence[bool],
@@ -135,7 +138,9 @@ class Runner:
         self._first_input: Final[i64] = executable.first_input
         self._first_output: Final[i64] = executable.first_output
         self._carried: Final = list(carried)
-        self._effects: Final = [effect for effect in effects if effect.leaf is None]
+        self._stores: Final = [each for each in stores if each.count]
+        self._new_stores: Final = [effect for effect in effects if effect.stored is not None]
+        self._effects: Final = [effect for effect in effects if effect.place is not None]
         self._truths: Final = [1.0 if truth else 0.0 for truth in truths]
         self._views: Final[list[Any]] = []
         self._offsets: vec[i64] = vec[i64]()
@@ -172,6 +177,8 @@ class Runner:
         self.cells.read(buffer, self._first_input)
         if self._sources:
             self._write_carried()
+        if self._stores:
+            self.read_stores(self._executable.inputs)
         self._executable.run()
         if not self._holds():
             return None, False
@@ -189,6 +196,11 @@ class Runner:
             self.cells.write(buffer, start)
             raise
         return result, True
+
+    def read_stores(self, inputs: Any) -> None:
+        """Write the numbers of stores into the inputs of the program."""
+        for each in self._stores:
+            inputs[each.first : each.first + each.count] = each.store.numbers()
 
     def _write_arguments(self, blocks: list[Any]) -> None:
         buffer, start, views = self._buffer, self._first_input, self._views
@@ -225,7 +237,10 @@ class Runner:
         return True
 
     def _carry_out(self, outputs: Any) -> None:
-        """Assign to places outside; the contents of all are made before the first is assigned."""
+        """Assign to stores and places outside; the contents of all are made before the first is assigned."""
+        for effect in self._new_stores:
+            first, stored = effect.content[0].place, effect.stored
+            stored.store.replace(outputs[first : first + len(effect.content)].copy(), stored.new_form)
         if self._effects:
             numbers = outputs.tolist()
             contents = [effect.filled(numbers) for effect in self._effects]

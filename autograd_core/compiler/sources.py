@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, final
+from typing import Any, Final, final
 
 from mypy_extensions import mypyc_attr
 
@@ -41,9 +41,9 @@ class Source:
     """Where an input of the program comes from.
 
     Attributes:
-        kind: "argument", "carried", or "data" or "grad" of a leaf.
-        index: the index among the numbers of the arguments, or of the place.
-        place: the index of the place that numbers are carried in.
+        kind: "argument", "carried", "stored", or "data" or "grad" of a leaf.
+        index: the index among the numbers of the arguments, of the place, or of the store.
+        place: the index of the place that numbers are carried in, or of the store.
         leaf: the leaf.
     """
 
@@ -55,12 +55,43 @@ class Source:
         self.place: Final = place
         self.leaf: Final = leaf
 
-    def read(self, arguments: Sequence[float], carried: Sequence[Sequence[float]]) -> float:
-        """The number, given the numbers of the arguments and of the places."""
+    def read(
+        self, arguments: Sequence[float], carried: Sequence[Sequence[float]], stored: Sequence[Sequence[float]]
+    ) -> float:
+        """The number, given the numbers of the arguments, of the places and of the stores."""
         leaf = self.leaf
         if leaf is not None:
             return leaf._data if self.kind == "data" else leaf._grad
-        return arguments[self.index] if self.kind == "argument" else carried[self.place][self.index]
+        if self.kind == "argument":
+            return arguments[self.index]
+        return (stored if self.kind == "stored" else carried)[self.place][self.index]
+
+
+@final
+@mypyc_attr(acyclic=True)
+class Stored:
+    """A store that a captured function uses (see `graph.stores`).
+
+    Attributes:
+        store: the store.
+        form: the form of its numbers when it was first used, which every call has to find.
+        first: the first input of the program that one of its numbers is; -1 if none is.
+        count: how many numbers it had.
+        places: the places of its numbers now.
+        new_form: their form now.
+        has_new: whether the function has replaced them.
+    """
+
+    __slots__ = ("count", "first", "form", "has_new", "new_form", "places", "store")
+
+    def __init__(self, store: Any) -> None:
+        self.store: Final = store
+        self.form: Final[Any] = store.form()
+        self.first = -1
+        self.count = 0
+        self.places: list[int] = []
+        self.new_form: Any = self.form
+        self.has_new = False
 
 
 @final

@@ -6,8 +6,8 @@ It begins at the function, and enters
     attributes, slots and attributes of classes of objects, and attributes of modules that code names;
     lists, tuples, dicts, sets, deques and arrays.
 
-It does not enter Values, ops, functions of this package (but for their closures, in which functions of the user are),
-and what other packages have made: their attributes are no state of the function.
+It does not enter Values, ops, stores, functions of this package (but for their closures, in which functions of the user
+are), and what other packages have made: their attributes are no state of the function.
 """
 
 from __future__ import annotations
@@ -26,11 +26,12 @@ from autograd_core.compiler.found_state import PLAIN, Held, Kept, Place, State, 
 from autograd_core.compiler.iterators import is_iterator, progress
 from autograd_core.compiler.volatile import volatile_names
 from autograd_core.graph.node import Node
+from autograd_core.graph.stores import Store
 from autograd_core.graph.symbol import Symbol
 from autograd_core.table.op import Op
 from autograd_core.transforms.trees import is_array
 
-CLOSED: Final = (Node, Symbol, Op, BuiltinFunctionType)
+CLOSED: Final = (Node, Symbol, Op, BuiltinFunctionType, Store)
 """Types of objects that are not entered; they are compared by identity."""
 
 COLLECTIONS: Final = (list, tuple, dict, set, frozenset, deque)

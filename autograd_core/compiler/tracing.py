@@ -187,6 +187,7 @@ class _Call:
             recorder.program,
             recorder.sources,
             list(self._carried),
+            list(recorder.stores.values()),
             result,
             effects,
             truths,
@@ -227,6 +228,10 @@ class _Call:
                 effects.append(Effect(cell.leaf, "data", None, output(recorder.symbol(cell.data))))
             if cell.has_new_gradient:
                 effects.append(Effect(cell.leaf, "grad", None, output(recorder.symbol(cell.gradient))))
+        for stored in recorder.stores.values():
+            if stored.has_new and stored.places:
+                content = [output(recorder.symbol(place)) for place in stored.places]
+                effects.append(Effect(None, "", None, content, stored))
         for leaf, _ in recorder.assigned_marks.values():
             effects.append(Effect(None, "", Place(leaf, "frozen", "frozen of a leaf", is_slot=True), leaf.frozen))
         return effects
@@ -259,6 +264,7 @@ class _Call:
                 kept.lists.append(items)
         kept.queues, kept.sets, kept.arrays = state.queues, state.sets, state.arrays
         kept.marks = list(recorder.marks.values())
+        kept.stores = [(stored.store, stored.form) for stored in recorder.stores.values()]
         kept.volatile = state.volatile
         return kept
 

@@ -40,6 +40,12 @@ class CaptureRecorder(Protocol):
     def assign_mark(self, leaf: Any, frozen: bool) -> None:
         """Make `leaf.frozen = frozen` a part of the program."""
 
+    def stored(self, store: Any) -> tuple[list[Any], Any]:
+        """The numbers of a store (see `stores`), and their form."""
+
+    def store(self, store: Any, numbers: Sequence[Any], form: Any) -> None:
+        """Make it a part of the program to replace the numbers of a store."""
+
     def truth_of(self, node: Any) -> bool:
         """The answer to `bool(node)`, which later calls of the program have to confirm."""
 

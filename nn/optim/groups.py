@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
-from autograd_core import InputError, Recorder, Value
+from autograd_core import InputError, Value
+from autograd_core.graph.symbol import Symbol
 from autograd_core.text import plural
 from nn.base.checks import items_of, number_between, positive_number
 from nn.optim.recurrence import Columns, Recurrence
@@ -51,9 +52,7 @@ class Group:
     `group["lr"] = 0.01`, `group["momentum"] = 0.8` assign, for the next step and all later ones.
 
     Attributes:
-        parameters: the list of Values.
         options: the options of this group, by name.
-        steps: how many steps have been made with this group.
 
     >>> from nn import optim
     >>> group = optim.SGD([Value(1.0)], lr=0.1, momentum=0.9).groups[0]
@@ -64,13 +63,18 @@ class Group:
     def __init__(
         self, parameters: Iterable[Value], lr: float | Schedule, chain: Chain, options: Mapping[str, Any]
     ) -> None:
-        self.parameters = items_of("the parameters as a list of Values", parameters, "pass model.parameters()")
+        leaves = items_of("the parameters as a list of Values", parameters, "pass model.parameters()")
         self._steps = Steps()
         self._rate = Rate(self._steps, lr)
         self.options = dict(options)
         self._chain = chain
-        transforms, data = _links(chain(**options)), [parameter.data for parameter in self.parameters]
-        self._states = States(Recurrence(transforms), begun(transforms, data), len(data))
+        transforms, data = _links(chain(**options)), [parameter.data for parameter in leaves]
+        self._states = States(Recurrence(transforms), begun(transforms, data), leaves)
+
+    @property
+    def parameters(self) -> list[Value]:
+        """The Values."""
+        return self._states.parameters
 
     @property
     def steps(self) -> int:
@@ -113,7 +117,7 @@ class Group:
                     f"{name} cannot change from {self.options[name]!r} to {setting!r} in a running optimiser, because "
                     "its state has another form then; construct a new one"
                 )
-            self._states = States(recurrence, self._states.to_save(), len(self.parameters))
+            self._states = States(recurrence, self._states.to_save(), self.parameters)
             self.options = options
 
     def proposal(self) -> Move:
@@ -185,7 +189,7 @@ class Group:
                 f"expected the state of an optimiser like this one, with {like} numbers, got {found}; "
                 "construct the optimiser in the same way and for the same model first"
             )
-        states = States(recurrence, columns, len(self.parameters))
+        states = States(recurrence, columns, self.parameters)
 
         def apply() -> None:
             """Set the group to the checked state."""
@@ -226,10 +230,10 @@ class Group:
 
 def gradients(parameters: Iterable[Value]) -> list[float]:
     """The gradients as plain numbers, also after `backward(create_graph=True)`, when they are Values."""
-    grads = [parameter.grad for parameter in parameters]
+    grads: list[Any] = [parameter.grad for parameter in parameters]
     if set(map(type, grads)) <= {float}:
         return grads
-    return [grad.data if isinstance(grad, Recorder) else grad for grad in grads]
+    return [grad.data if isinstance(grad, Value | Symbol) else grad for grad in grads]
 
 
 def _links(transforms: Iterable[Transform]) -> list[Transform]:

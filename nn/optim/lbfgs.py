@@ -17,6 +17,7 @@ from operator import mul
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from autograd_core import AnomalyError, InputError, Value
+from autograd_core.graph.capturing import is_capturing
 from nn.base.checks import number_between, positive_int
 from nn.optim.groups import gradients
 from nn.optim.line_search import Trial, strong_wolfe
@@ -142,6 +143,11 @@ class LBFGS(Optimizer):
             InputError: if there is no closure, or a schedule gives no valid learning rate.
             AnomalyError: if the loss or a gradient is not finite, at the start or, without a line search, after a move.
         """
+        if is_capturing():
+            raise InputError(
+                "a step of LBFGS goes on as the loss and the gradients say, and cannot be recorded; compile the "
+                "closure, and call step(closure) outside of compiled functions"
+            )
         if closure is None:
             raise InputError("LBFGS evaluates the loss several times in a step, got no closure; pass step(closure)")
         lr = self.lr

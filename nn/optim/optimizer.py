@@ -40,7 +40,6 @@ class Optimizer:
 
     Attributes:
         groups: the groups, a list of `Group`; also under PyTorch's name `param_groups`.
-        parameters: the Values of all groups, one after the other.
 
     Raises:
         OperandTypeError: if something among the parameters is not a leaf Value.
@@ -59,7 +58,6 @@ class Optimizer:
         self._fixed = transforms
         self._defaults = {"lr": lr, **options}
         self.groups: list[Group] = []
-        self.parameters: list[Value] = []
         for group in _grouped(params):
             self.add_param_group(group)
 
@@ -100,7 +98,11 @@ class Optimizer:
             )
         settings = {**self._defaults, **{name: group[name] for name in group if name != "params"}}
         self.groups.append(Group(parameters, settings.pop("lr"), self.chain, settings))
-        self.parameters = [*self.parameters, *parameters]
+
+    @property
+    def parameters(self) -> list[Value]:
+        """The Values of all groups, one after the other."""
+        return [parameter for group in self.groups for parameter in group.parameters]
 
     @property
     def param_groups(self) -> list[Group]:

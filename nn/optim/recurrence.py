@@ -84,7 +84,7 @@ class Recurrence:
         bits = sum(1 << (2 + i) for i in self.shared)
         self._ticks = [step for step in tape.steps if not step.inputs & ~bits]
         self._steps = [step for step in tape.steps if step.inputs & ~bits]
-        of_classes = {*[2 + i for i in self.shared], *[step.index for step in self._ticks]}
+        of_classes = {*[2 + i for i in self.shared], *[step.at for step in self._ticks]}
         outputs = self._outputs(tape)
         used = chain(outputs, *[step.operands for step in self._steps])
         self._needed = [x for x in dict.fromkeys(used) if isinstance(x, int) and x in of_classes]
@@ -108,8 +108,8 @@ class Recurrence:
             repeat(ticks[0][k], len(u)) if len(ticks) == 1 else [ticks[each][k] for each in state.classes]
             for k in range(count, count + len(self._needed))
         ]
-        u, *own = self._loop(u, p, *state.own, *needed)
-        return u, own, [numbers[:count] for numbers in ticks]
+        new: Sequence[Column] = self._loop(u, p, *state.own, *needed)
+        return new[0], list(new[1:]), [numbers[:count] for numbers in ticks]
 
     def _call_each(self, u: Column, state: Columns, p: Column) -> tuple[Column, list[Column], list[State]]:
         """`run` where transforms do more than a list of operations can."""

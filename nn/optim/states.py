@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, final
 
-from autograd_core import InputError
+from autograd_core import InputError, Value
 from autograd_core.graph.capturing import capture_here
 from autograd_core.graph.stores import Store
 from autograd_core.graph.symbol import Symbol
@@ -28,14 +28,20 @@ Saved: TypeAlias = Sequence[Mapping[str, Sequence[float]]]
 
 @final
 class States(Store):
-    """The states of a chain of transforms for all parameters of a group."""
+    """The states of a chain of transforms for all parameters of a group.
 
-    __slots__ = ("_array", "_classes", "_columns", "recurrence")
+    Attributes:
+        recurrence: the transforms.
+        parameters: the parameters. They are here, because a compiled function need not look whether they are the same.
+    """
 
-    def __init__(self, recurrence: Recurrence, saved: Saved, count: int) -> None:
+    __slots__ = ("_array", "_classes", "_columns", "parameters", "recurrence")
+
+    def __init__(self, recurrence: Recurrence, saved: Saved, parameters: list[Value]) -> None:
         _refuse_in_capture()
         self.recurrence: Final = recurrence
-        self._columns: Columns | None = _from_saved(recurrence, saved, count)
+        self.parameters: Final = parameters
+        self._columns: Columns | None = _from_saved(recurrence, saved, len(parameters))
         self._array: Any = None  # the columns one after the other, then the numbers of each class
         self._classes: Sequence[int] = self._columns.classes
 
@@ -43,9 +49,9 @@ class States(Store):
         """The numbers as they are now."""
         capture = capture_here()
         if capture is not None:
-            return self._split(capture.stored(self))
+            return self._split(*capture.stored(self))
         if self._columns is None:
-            self._columns = self._split(self._array.tolist())
+            self._columns = self._split(self._array.tolist(), self._classes)
         return self._columns
 
     def assign(self, columns: Columns) -> None:
@@ -56,13 +62,13 @@ class States(Store):
         else:
             capture.store(self, _joined(columns), columns.classes)
 
-    def _split(self, numbers: Sequence[Any]) -> Columns:
+    def _split(self, numbers: Sequence[Any], classes: Sequence[int]) -> Columns:
         """The columns from all numbers one after the other."""
-        count, (own, shared) = len(self._classes), (self.recurrence.own, self.recurrence.shared)
+        count, (own, shared) = len(classes), (self.recurrence.own, self.recurrence.shared)
         first, width = len(own) * count, len(shared)
         columns = [list(numbers[k * count : (k + 1) * count]) for k in range(len(own))]
         rows = [tuple(numbers[k : k + width]) for k in range(first, len(numbers), width)] if width else [()]
-        return Columns(columns, rows, self._classes)
+        return Columns(columns, rows, classes)
 
     def to_save(self) -> list[dict[str, Any]]:
         """For each transform and each name the numbers of all parameters."""
@@ -77,10 +83,10 @@ class States(Store):
 
     def numbers(self) -> Any:
         """All numbers, one after the other."""
-        if self._array is None:
+        if self._array is None and self._columns is not None:
             import numpy as np
 
-            self._array = np.array(_joined(self.columns()), dtype=float)
+            self._array = np.array(_joined(self._columns), dtype=float)
         return self._array
 
     def form(self) -> Sequence[int]:
@@ -167,7 +173,7 @@ class Steps(Store):
     def read(self) -> Any:
         """The number, or what stands for it while a function is captured."""
         capture = capture_here()
-        return self.count if capture is None else capture.stored(self)[0]
+        return self.count if capture is None else capture.stored(self)[0][0]
 
     def assign(self, count: Any) -> None:
         """Replace the number."""
@@ -219,7 +225,7 @@ class Rate(Store):
         if capture is None:
             return self.at(self.steps.count)
         made = 0 if self.schedule is None or self in capture.notes else capture.notes.get(self.steps, 0)
-        return capture.stored(_Ahead(self, made) if made else self)[0]
+        return capture.stored(_Ahead(self, made) if made else self)[0][0]
 
     def at(self, steps: int) -> Any:
         """The rate after so many steps."""
@@ -271,9 +277,7 @@ def _recorded_rate(lr: Any) -> Any:
     """A rate that is assigned in a compiled function."""
     if isinstance(lr, Symbol):
         if not (lr > 0.0 and lr < math.inf):
-            raise InputError(
-                "lr must be a positive finite number, got one that is not, computed in a compiled function"
-            )
+            raise InputError("lr must be a positive finite number, got another one, computed in a compiled function")
         return lr
     if callable(lr):
         raise InputError(

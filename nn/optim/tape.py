@@ -43,13 +43,13 @@ class Step(NamedTuple):
     """An operation.
 
     Attributes:
-        index: the index of its result.
+        at: the index of its result.
         op: the op.
         operands: what it is applied to.
         inputs: the inputs that its result depends on, a bit for each.
     """
 
-    index: int
+    at: int
     op: Op
     operands: tuple[Operand, ...]
     inputs: int
@@ -123,8 +123,8 @@ def recorded(function: Callable[..., Sequence[Any]], count: int) -> Tape | None:
 
 def played(steps: Iterable[Step], numbers: dict[int, Any], record: Callable[[Op, tuple[Any, ...]], Any]) -> None:
     """Carry out operations: their results are added to the numbers, by index."""
-    for index, op, operands, _ in steps:
-        numbers[index] = record(op, tuple([numbers[x] if x.__class__ is int else x for x in operands]))
+    for at, op, operands, _ in steps:
+        numbers[at] = record(op, tuple([numbers[x] if x.__class__ is int else x for x in operands]))
 
 
 def result(numbers: dict[int, Any], operand: Operand) -> Any:
@@ -167,7 +167,7 @@ def loop_of(steps: Sequence[Step], inputs: Sequence[int], outputs: Sequence[Oper
 
 
 def _lines(steps: Iterable[Step]) -> list[str]:
-    return [f"{_name(step.index)} = {IN_PYTHON[step.op.name].format(*map(_name, step.operands))}" for step in steps]
+    return [f"{_name(step.at)} = {IN_PYTHON[step.op.name].format(*map(_name, step.operands))}" for step in steps]
 
 
 def _name(operand: Operand) -> str:

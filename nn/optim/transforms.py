@@ -11,8 +11,9 @@ The number of steps made belongs to the state of a parameter, too, so that a par
 together with its state.
 
 The functions are written with operators and with functions of `autograd_core`, such as `sqrt`, `abs` and `where`.
-Then the whole chain is recorded once as a list of operations, of which `nn.optim.recurrence` makes a fast loop over all
-parameters, and which compiled functions record. A transform that needs more, such as `if`, is called for each parameter.
+Then the whole chain is recorded once as a list of operations, of which `nn.optim.recurrence` makes a fast loop over
+all parameters, and which compiled functions record. A transform that needs more, such as `if`, is called for each
+parameter.
 
 The transforms in this module treat all parameters in the same way. Those in `nn.optim.scaling` give each parameter its
 own step size.

@@ -61,7 +61,7 @@ def case_of(function: Callable[..., Any], *args: Any) -> Case:
     outputs, guards = found.program.outputs, len(found.truths)
     found.program.outputs = outputs[:count] + outputs[len(outputs) - guards :]
     flat = [float(x) for arg in args for x in np.ravel(arg)]
-    return Case(found.program, [source.read(flat, []) for source in found.sources], first)
+    return Case(found.program, found.inputs(flat), first)
 
 
 def compare(found: Any, expected: Any) -> None:
