@@ -197,11 +197,11 @@ class Group:
                 self.lr = lr
             elif schedule is not None:
                 self.schedule.load_state_dict(schedule)  # type: ignore[union-attr]  # checked above
-            self.steps, self.options = steps, options
+            self.steps = steps
             if is_same:
-                self._states.assign(states.columns())  # a compiled function knows the same states
+                self._states.assign(states.columns())  # programs of compiled functions stay right
             else:
-                self._states = states
+                self.options, self._states = options, states
 
         return apply
 

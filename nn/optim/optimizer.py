@@ -11,6 +11,7 @@ from autograd_core import InputError, OperandTypeError, Value
 from autograd_core.calls import explained
 from nn.base.messages import kind_of
 from nn.optim.groups import Group
+from nn.optim.states import Unseen
 
 if TYPE_CHECKING:
     from nn.optim.transforms import Transform
@@ -56,7 +57,8 @@ class Optimizer:
 
     def __init__(self, params: Params, lr: float | Schedule, *transforms: Transform, **options: Any) -> None:
         self._fixed = transforms
-        self._defaults = {"lr": lr, **options}
+        self._rate = Unseen(lr)
+        self._defaults = options
         self.groups: list[Group] = []
         for group in _grouped(params):
             self.add_param_group(group)
@@ -84,9 +86,9 @@ class Optimizer:
                 f"expected a group as a mapping, got {type(group).__name__}; "
                 "write {'params': layer.parameters(), 'lr': 0.01}"
             )
-        unknown = sorted(map(str, group.keys() - {"params"} - self._defaults.keys()))
+        unknown = sorted(map(str, group.keys() - {"params", "lr"} - self._defaults.keys()))
         if unknown or "params" not in group:
-            known = ", ".join(["params", *self._defaults])
+            known = ", ".join(["params", "lr", *self._defaults])
             raise InputError(f"expected a group of parameters with settings among {known}, got {list(group)}")
         parameters = _checked(group["params"])
         taken = set(map(id, self.parameters))
@@ -96,7 +98,7 @@ class Optimizer:
                 f"every parameter may be in one group only, got one at index {index} of group {len(self.groups)} that "
                 "is in an earlier group as well"
             )
-        settings = {**self._defaults, **{name: group[name] for name in group if name != "params"}}
+        settings = {"lr": self._rate.held, **self._defaults, **{name: group[name] for name in group if name != "params"}}
         self.groups.append(Group(parameters, settings.pop("lr"), self.chain, settings))
 
     @property

@@ -129,8 +129,8 @@ class Recurrence:
             ticked.append(known)
         outputs, places = self._outputs(tape), [2 + i for i in self.own]
         results = []
-        for each, *numbers in zip(state.classes, u, p, *state.own, strict=True):
-            known = {**ticked[each], **dict(zip([0, 1, *places], numbers, strict=True))}
+        for each, *of_one in zip(state.classes, u, p, *state.own, strict=True):
+            known = {**ticked[each], **dict(zip([0, 1, *places], of_one, strict=True))}
             played(self._steps, known, capture.record)
             results.append([result(known, x) for x in outputs])
         new = [list(column) for column in zip(*results, strict=True)] or [[] for _ in outputs]

@@ -268,6 +268,16 @@ class _Ahead(Store):
         return self._rate.describe()
 
 
+@final
+class Unseen:
+    """What a compiled function does not look at, such as a schedule, which may change from call to call."""
+
+    __slots__ = ("held",)
+
+    def __init__(self, held: Any) -> None:
+        self.held: Final = held
+
+
 def scheduled(schedule: Schedule, steps: int) -> float:
     """What a schedule gives. It may begin or end at 0, where steps change nothing; a constant 0 is a mistake."""
     return number_between("lr", schedule(steps), 0.0, math.inf)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import autograd_core as ag
-from autograd_core import AnomalyError, InputError, OperandTypeError, Recorder, Value, dot, norm
+from autograd_core import AnomalyError, InputError, OperandTypeError, Recorder, Value, dot, norm, where
 from autograd_core.calls import explained
 from nn.base.checks import items_of, measured, number_between, positive_int, positive_number
 from nn.base.messages import kind_of
@@ -162,18 +162,20 @@ def clip_grad_norm_(
     leaves, longest = _learning(parameters), _limit(max_norm)
     gradients = [_number(leaf.grad) for leaf in leaves]
     total: float = norm(gradients, norm_type) if gradients else 0.0
-    if error_if_nonfinite and not math.isfinite(total):
+    if error_if_nonfinite and not _is_finite(total):
         raise AnomalyError(
-            f"expected gradients with a finite norm, got a norm of {total}; nothing was clipped. Find the first such "
+            f"expected gradients with a finite norm, got a norm of {_text(total)}; nothing was clipped. Find the first such "
             "number with detect_anomaly()"
         )
-    if longest == math.inf or total + 1e-6 <= longest:
+    fits: Any = total + 1e-6 <= longest
+    if longest == math.inf or fits is True:
         return total
-    unit = 2.0**-64 if math.isinf(total) and all(map(math.isfinite, gradients)) else 1.0
+    unit = 2.0**-64 if not _is_finite(total) and all(map(_is_finite, gradients)) else 1.0
     parts = [gradient * unit for gradient in gradients]
     length = (total if unit == 1.0 else norm(parts, norm_type)) + 1e-6 * unit
-    for leaf, part in zip(leaves, parts, strict=True):
-        leaf.grad = part / length * longest  # a common factor could underflow
+    for leaf, part, gradient in zip(leaves, parts, gradients, strict=True):
+        clipped = part / length * longest  # a common factor could underflow
+        leaf.grad = clipped if fits is False else where(fits, gradient, clipped)
     return total
 
 
@@ -242,6 +244,15 @@ def _learning(parameters: Value | Iterable[Value]) -> list[Value]:
 
 def _number(gradient: float | Value) -> float:
     return gradient.data if isinstance(gradient, Value) else gradient
+
+
+def _is_finite(x: Any) -> bool:
+    """Whether a number is finite. For one that is recorded this is a decision of the program."""
+    return math.isfinite(x) if isinstance(x, float) else bool(abs(x) < math.inf)
+
+
+def _text(x: Any) -> str:
+    return str(x) if isinstance(x, float) else "inf or nan"  # a recorded number is not known
 
 
 def _limit(max_norm: float) -> float:
