@@ -15,7 +15,7 @@ from typing import Any, Final, final
 
 from autograd_core.compiler.iterators import is_advanced
 from autograd_core.graph.blocks import BLOCKS, is_recording
-from autograd_core.graph.node import Node
+from autograd_core.graph.node import FREEZES, Node
 from autograd_core.table.op import Op
 
 PLAIN: Final = (float, int, bool, str, bytes, complex, type(None))
@@ -134,6 +134,7 @@ class State:
     """
 
     __slots__ = (
+        "_marks_seen",
         "arrays",
         "carried",
         "dicts",
@@ -160,6 +161,7 @@ class State:
         self.arrays: list[Kept] = []
         self.iterators: list[Kept] = []
         self.marks: list[tuple[Node, bool]] = []
+        self._marks_seen = 0.0  # when the marks were found unchanged, a time of `FREEZES`
         self.stores: list[tuple[Any, Any]] = []
         self.volatile: list[str] = []
         self.is_recording = not BLOCKS.any_open or is_recording()
@@ -202,16 +204,25 @@ class State:
         for kept in self.arrays:
             if not same_bytes(kept):
                 return kept.name
-        for leaf, frozen in self.marks:
-            extras = leaf._extras
-            if (extras is not None and extras.frozen) is not frozen:
-                return f"frozen of {leaf!r}"
+        if self.is_recording is not (not BLOCKS.any_open or is_recording()):
+            return "no_grad()"
+        return self._changed_mark() or self._changed_store()
+
+    def _changed_mark(self) -> str:
+        """`changed` for the marks of leaves. Nobody looks at them again before one is assigned."""
+        if self._marks_seen != FREEZES.now:
+            for leaf, frozen in self.marks:
+                extras = leaf._extras
+                if (extras is not None and extras.frozen) is not frozen:
+                    return f"frozen of {leaf!r}"
+            self._marks_seen = FREEZES.now
+        return ""
+
+    def _changed_store(self) -> str:
         for store, form in self.stores:
             now = store.form()
             if now is not form and now != form:
                 return str(store.describe())
-        if self.is_recording is not (not BLOCKS.any_open or is_recording()):
-            return "no_grad()"
         return ""
 
     def restore(self) -> None:

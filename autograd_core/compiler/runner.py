@@ -75,10 +75,10 @@ class Cells:
 
     def write(self, buffer: vec[float], start: i64) -> None:
         """Assign the outputs, which begin at `start`."""
+        CLOCK.now += 1.0
         indices, k = self.new_data.indices, i64(0)
         for leaf in self.new_data.leaves:
             leaf._data = buffer[start + indices[k]]
-            CLOCK.now += 1.0
             k += 1
         indices, k = self.new_gradients.indices, 0
         for leaf in self.new_gradients.leaves:

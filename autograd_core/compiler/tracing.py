@@ -223,9 +223,12 @@ class _Call:
                 if id(cell.leaf) not in seen:
                     refuse_leaf(recorder, cell)
         effects: list[Effect] = []
-        for cell in [*[cell for cell in recorder.cells.values() if not cell.is_local], *left]:
+        cells = [*[cell for cell in recorder.cells.values() if not cell.is_local], *left]
+        # All data come before all gradients, so that both are rows of numbers, as they are computed.
+        for cell in cells:
             if cell.has_new_data:
                 effects.append(Effect(cell.leaf, "data", None, output(recorder.symbol(cell.data))))
+        for cell in cells:
             if cell.has_new_gradient:
                 effects.append(Effect(cell.leaf, "grad", None, output(recorder.symbol(cell.gradient))))
         for stored in recorder.stores.values():

@@ -54,6 +54,9 @@ class Clock:
 
 CLOCK: Final[Clock] = Clock()
 
+FREEZES: Final[Clock] = Clock()
+"""The same for assignments to `frozen`."""
+
 
 class Era:
     """The stamp that leaves get when they are made.
@@ -276,6 +279,7 @@ class Node(Operand):
             raise OperandTypeError(f"expected a leaf to freeze, got the result of {self.op.name}")
         if BLOCKS.any_open and (capture := capture_here()) is not None:
             capture.assign_mark(self, bool(frozen))
+        FREEZES.now += 1.0
         if frozen or (self._extras is not None and self._extras.frozen):
             self.extras().frozen = bool(frozen)
 

@@ -98,7 +98,8 @@ class Optimizer:
                 f"every parameter may be in one group only, got one at index {index} of group {len(self.groups)} that "
                 "is in an earlier group as well"
             )
-        settings = {"lr": self._rate.held, **self._defaults, **{name: group[name] for name in group if name != "params"}}
+        own = {name: group[name] for name in group if name != "params"}
+        settings = {"lr": self._rate.held, **self._defaults, **own}
         self.groups.append(Group(parameters, settings.pop("lr"), self.chain, settings))
 
     @property

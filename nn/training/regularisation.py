@@ -164,8 +164,8 @@ def clip_grad_norm_(
     total: float = norm(gradients, norm_type) if gradients else 0.0
     if error_if_nonfinite and not _is_finite(total):
         raise AnomalyError(
-            f"expected gradients with a finite norm, got a norm of {_text(total)}; nothing was clipped. Find the first such "
-            "number with detect_anomaly()"
+            f"expected gradients with a finite norm, got a norm of {_text(total)}; nothing was clipped. Find the first "
+            "such number with detect_anomaly()"
         )
     fits: Any = total + 1e-6 <= longest
     if longest == math.inf or fits is True:

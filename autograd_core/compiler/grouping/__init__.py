@@ -20,7 +20,7 @@ from autograd_core.compiler.passes.drop import alive
 from autograd_core.compiler.passes.fold import fold
 from autograd_core.compiler.passes.share import share
 from autograd_core.compiler.passes.strong_products import has_strong_products, weaken
-from autograd_core.compiler.program import Program
+from autograd_core.compiler.program import CONSTANT, Program
 from autograd_core.compiler.records import Records
 
 FEWEST_LANES: Final = 4
@@ -30,6 +30,9 @@ FEW_GROUPS: Final = 4000
 """To order so many groups takes about a second. Programs with more are grouped only if their groups are large."""
 
 LARGE_GROUP: Final = 64
+
+MANY_LANES: Final = 512
+"""For so many lanes a record of their own takes less time than to look up operands."""
 
 SHORT: Final = 2**16
 """Keys below are sorted as 16-bit integers, which takes linear time."""
@@ -82,8 +85,30 @@ def _groups(program: Program) -> list[Any] | None:
         runs = np.repeat(np.isin(np.arange(len(kinds)), computed), counts)
         users = np.repeat(np.arange(len(kinds)), counts)[runs]
         level = scheduled(level, of_kind, computed, users, array_of(program.flat)[runs])
-        ordered, ends = _runs(computed, level, of_kind)
+        ordered, ends = _runs(computed, level, _by_constant(program, level, of_kind, computed))
     return np.split(ordered, ends)
+
+
+def _by_constant(program: Program, level: Any, of_kind: Any, computed: Any) -> Any:
+    """The kinds, divided by the constant that many instructions of a group have in common.
+
+    The lanes of `0.9 * m`, `0.1 * g` and `g * g` in one record would be found by an index table.
+    """
+    import numpy as np
+
+    kinds, counts = array_of(program.kinds), np.diff(array_of(program.starts))
+    users, operands = np.repeat(np.arange(len(kinds)), counts), array_of(program.flat)
+    is_constant = (kinds[users] >= 0) & (kinds[operands] == CONSTANT)
+    users, operands = users[is_constant], operands[is_constant]
+    common = np.flatnonzero(np.bincount(operands, minlength=1) >= MANY_LANES)
+    if not len(common):
+        return of_kind
+    which = np.zeros_like(of_kind)
+    known = np.isin(operands, common)
+    which[users[known]] = np.searchsorted(common, operands[known]) + 1
+    divided = _numbered((level * (int(of_kind.max()) + 1) + of_kind) * (len(common) + 1) + which, computed)
+    which[np.bincount(divided[computed])[divided] < MANY_LANES] = 0
+    return _numbered(of_kind * (len(common) + 1) + which, computed)
 
 
 def _numbered(keys: Any, places: Any) -> Any:

@@ -286,7 +286,9 @@ def _roles(program: Program, by_code: dict[int, int]) -> vec[i32]:
 def _absorbed(program: Program, roles: vec[i32], single: bool) -> vec[i32]:
     """Which results are parts of a longer sum: sums and products that are used once, by a sum.
 
-    With `single`, a sum takes one product and no sum.
+    With `single`, a sum takes one product and no sum. Otherwise, products of constants are left as they are in a sum of
+    two terms that is used several times, such as the mean of an optimiser, `0.9 * m + 0.1 * g`: this is no part of
+    anything longer, and a dot product of two terms takes longer than the three operations.
     """
     uses = vec[i32]([i32(0)] * len(program))
     flat = program.flat
@@ -303,7 +305,7 @@ def _absorbed(program: Program, roles: vec[i32], single: bool) -> vec[i32]:
     absorbed = vec[i32]([i32(0)] * len(program))
     place = 0
     while place < i64(len(program)):
-        if roles[place] == _TERMS:
+        if roles[place] == _TERMS and (single or uses[place] == 1 or not _is_scaled(program, roles, uses, place)):
             k, end = i64(program.starts[place]), i64(program.starts[place + 1])
             while k < end:
                 operand = i64(flat[k])
@@ -314,3 +316,22 @@ def _absorbed(program: Program, roles: vec[i32], single: bool) -> vec[i32]:
                 k += 1
         place += 1
     return absorbed
+
+
+def _is_scaled(program: Program, roles: vec[i32], uses: vec[i32], place: i64) -> bool:
+    """Whether a sum has two terms, of which those that it could take in are products with constants."""
+    k, end = i64(program.starts[place]), i64(program.starts[place + 1])
+    if end - k != 2:
+        return False
+    while k < end:
+        term = i64(program.flat[k])
+        k += 1
+        if uses[term] != 1 or roles[term] == 0:
+            continue
+        start = i64(program.starts[term])
+        if roles[term] != _PRODUCTS or i64(program.starts[term + 1]) - start != 2:
+            return False
+        left, right = i64(program.flat[start]), i64(program.flat[start + 1])
+        if program.kinds[left] != CONSTANT and program.kinds[right] != CONSTANT:
+            return False
+    return True

@@ -2,8 +2,10 @@
 
 A strong product is 0 where a factor is infinite or nan and no gradient passes; a plain product is nan there. Everything
 else is the same but for the sign of a zero. As long as nan passes on from op to op up to the outputs, outputs without
-nan prove that every plain product was right. If there is one, the program runs again with the strong products. A strong
-product stays if a later op may lose a nan, such as a comparison, or may divide by a zero of the wrong sign.
+nan prove that every plain product was right. If there is one, the program runs again with the strong products. One way
+on which a nan is sure to pass is enough: in a training step the gradients are outputs themselves, whatever the
+optimiser makes of them. A strong product stays if a nan of it may get lost, as in a comparison, or if a later op may
+read the sign of a zero, as division does; after the sum with another number than 0 there is none.
 
 Plain products are what dot products and matrix products are found in. On the way products of 1, sums with 0,
 choices between equal numbers, and powers of whole exponents up to 2 go, and the slopes of `relu`, `tanh` and the
@@ -42,13 +44,20 @@ NEEDED: Final = 1
 """An output depends on it."""
 
 LOST: Final = 2
-"""A nan of it may be lost on the way to the outputs, or the sign of its zero be read."""
+"""A nan of it may be lost on the way to the outputs."""
 
 PLAIN: Final = 4
 """It is a strong product that becomes a plain one."""
 
-_PASSES: Final = (True,)
-_LOSES: Final = (False,)
+SIGNED: Final = 8
+"""The sign of its zero may be read."""
+
+SURE: Final = 16
+"""A nan of it reaches an output."""
+
+ALL: Final = LOST | SIGNED | SURE
+OPERANDS: Final = 3
+"""So many operands of an op differ in what is asked of them."""
 
 _PASSING: Final = codes(
     "add sub mul neg copy relu exp tanh sech_squared sigmoid sigmoid_slope log sqrt square abs sin cos sinh cosh "
@@ -56,12 +65,17 @@ _PASSING: Final = codes(
 )
 """The codes of ops that give nan for nan, and do not tell 0.0 from -0.0 but by the sign of a zero."""
 
-_BY_OPERAND: Final = {
-    CODES["div"]: (True, False),
+_BY_OPERAND: Final[dict[int, tuple[bool, ...]]] = {
     CODES["where"]: (False, True, True),
     CODES["strong_product"]: (True, True, False),
 }
-"""For `div`, `where` and `strong_product`, whether each operand passes on its nan, or is not needed."""
+"""For `where` and `strong_product`, whether each operand passes on its nan, or is not needed."""
+
+_SIGN_BLIND: Final = codes("where lt le gt ge eq ne")
+"""The codes of further ops that do not tell 0.0 from -0.0 but by the sign of a zero."""
+
+_DIV: Final = CODES["div"]
+_SUMS: Final = codes("add sub")
 
 
 OUTPUTS: Final = codes("relu tanh sigmoid")
@@ -122,11 +136,11 @@ def with_plain_products(program: Program, *, groups: bool = True) -> tuple[Progr
         code, end, found = i64(of_ops[kind]), i64(program.starts[place + 1]), i64(-1)
         if asked[place] & u8(PLAIN) != u8(0):
             code, kind, end, replaced = CODE_MUL, mul, start + 2, True
-        if code == CODE_MUL or (code == CODE_ADD and asked[place] & u8(LOST) == u8(0)):
+        if code == CODE_MUL or (code == CODE_ADD and asked[place] & u8(SIGNED) == u8(0)):
             if is_data[place] == u8(0):
                 a, b = places[i64(program.flat[start])], places[i64(program.flat[start + 1])]
                 found = _neutral(result, i64(a), i64(b), 1.0 if code == CODE_MUL else 0.0)
-        elif code == CODE_STRONG_PRODUCT and asked[place] & u8(LOST) == u8(0):
+        elif code == CODE_STRONG_PRODUCT and not _is_firm(i64(asked[place])):
             found = i64(_product_of_choice(result, _operands(program, place, places)))
             replaced = replaced or found >= 0
         elif is_special[kind] != u8(0):
@@ -156,6 +170,11 @@ def _neutral(result: Program, a: i64, b: i64, number: float) -> i64:
     if result.kinds[b] == CONSTANT and result.numbers[result.index(int(b))] == number:
         return a
     return -1
+
+
+def _is_firm(asked: i64) -> bool:
+    """Whether a strong product has to stay: a nan of it would get lost, or the sign of its zero is read."""
+    return asked & SIGNED != 0 or asked & (LOST | SURE) == LOST
 
 
 def _is_hopeless(program: Program, local: i64) -> bool:
@@ -251,28 +270,51 @@ def marks(program: Program) -> vec[u8]:
     """
     found = vec[u8]([u8(0)] * len(program))
     for output in program.outputs:
-        found[output] = u8(NEEDED)
-    strong = vec[u8]([u8(1 if code_of(op) == CODE_STRONG_PRODUCT else 0) for op in program.ops])
-    of_ops = [_passed(code_of(op)) for op in program.ops]
+        found[output] = u8(NEEDED | SURE)
+    of_ops = [code_of(op) for op in program.ops]
+    strong = vec[u8]([u8(1 if code == CODE_STRONG_PRODUCT else 0) for code in of_ops])
+    sums = vec[u8]([u8(1 if code in _SUMS else 0) for code in of_ops])
+    sets = vec[u8]([u8(marks) for code in of_ops for marks, _ in _asked(code)])
+    keeps = vec[u8]([u8(marks) for code in of_ops for _, marks in _asked(code)])
     kinds, starts, flat = program.kinds, program.starts, program.flat
     place = i64(len(program)) - 1
     while place >= 0:
-        kind = i64(kinds[place])
-        if kind >= 0 and found[place] & u8(NEEDED) != u8(0):
-            passed, is_lost = of_ops[int(kind)], found[place] & u8(LOST) != u8(0)
-            start, end = i64(starts[place]), i64(starts[place + 1])
-            if strong[kind] != u8(0) and not is_lost and not _is_hopeless(program, i64(flat[start])):
+        kind, asked = i64(kinds[place]), i64(found[place])
+        if kind >= 0 and asked & NEEDED != 0:
+            start, end, is_plain = i64(starts[place]), i64(starts[place + 1]), False
+            if strong[kind] != u8(0) and not _is_firm(asked) and not _is_hopeless(program, i64(flat[start])):
                 found[place] |= u8(PLAIN)
-                end = start + 2
+                end, is_plain = start + 2, True
+            elif strong[kind] != u8(0) and asked & (LOST | SURE) == LOST:
+                asked |= SIGNED  # what is not reached is told by the sign of a zero
+            if sums[kind] != u8(0) and asked & SIGNED != 0 and _has_another_term(program, start, end):
+                asked -= SIGNED
             k = start
             while k < end:
-                loses = is_lost or not passed[min(int(k - start), len(passed) - 1)]
-                found[i64(flat[k])] |= u8(NEEDED | LOST if loses else NEEDED)
+                at = OPERANDS * kind + min(k - start, OPERANDS - 1)
+                set_here, kept = (i64(0), i64(ALL)) if is_plain else (i64(sets[at]), i64(keeps[at]))
+                found[i64(flat[k])] |= u8(NEEDED | set_here | (asked & kept))
                 k += 1
         place -= 1
     return found
 
 
-def _passed(code: int) -> tuple[bool, ...]:
-    """Whether each operand passes on its nan; the last one stands for all further ones."""
-    return _PASSES if code in _PASSING else _BY_OPERAND.get(code, _LOSES)
+def _has_another_term(program: Program, first: i64, end: i64) -> bool:
+    """Whether a term of a sum is a constant other than 0, which makes it the same for both zeros."""
+    while first < end:
+        place = i64(program.flat[first])
+        if program.kinds[place] == CONSTANT and program.numbers[program.index(int(place))] != 0.0:
+            return True
+        first += 1
+    return False
+
+
+def _asked(code: int) -> list[tuple[int, int]]:
+    """For each operand the marks that it gets, and those that it takes over; the last is for all further ones."""
+    if code in _PASSING:
+        return [(0, ALL)] * OPERANDS
+    if code == _DIV:
+        return [(0, ALL), *[(SIGNED, ALL)] * (OPERANDS - 1)]
+    lost = LOST if code in _SIGN_BLIND else LOST | SIGNED
+    passed = [*_BY_OPERAND.get(code, ()), *[False] * OPERANDS][:OPERANDS]
+    return [(0 if passes else lost, LOST | SIGNED) for passes in passed]
