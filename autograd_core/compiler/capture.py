@@ -17,8 +17,10 @@ from typing import Any, Final, final
 from librt.vecs import append, vec
 from mypy_extensions import i32, i64, u8
 
+from autograd_core.compiler.deferred import DeferredSums, deferred, expanded
 from autograd_core.compiler.evaluator import Evaluation
 from autograd_core.compiler.fast_differentiation import adjoints, tangents
+from autograd_core.compiler.grouping.regularity import is_regular
 from autograd_core.compiler.origins import Origins, Swept
 from autograd_core.compiler.program import COPY, Program
 from autograd_core.compiler.recording import Recording
@@ -26,7 +28,7 @@ from autograd_core.compiler.sources import Cell, Guard, Source, Stored
 from autograd_core.compiler.sums import Sums
 from autograd_core.errors import GradientLossError, InputError
 from autograd_core.graph.blocks import BLOCKS, CAPTURING, innermost_block, is_recording
-from autograd_core.graph.contributions import plus
+from autograd_core.graph.contributions import is_zero, plus
 from autograd_core.graph.modes import Mode
 from autograd_core.graph.node import new_era
 from autograd_core.graph.symbol import Symbol
@@ -96,7 +98,7 @@ class Capture(Recording):
         self._connected = vec[u8]()  # for each place whether a gradient passes through it; others are further on
         self._guarded: set[int] = set()
         self._leaves: dict[int, Cell] = {}  # the places of the numbers of cells, which gradients lead to
-        self._swept: list[Sums] = []  # the adjoints of all sweeps
+        self._swept: list[Sums | DeferredSums] = []  # the adjoints of all sweeps
         self._gradients: dict[int, Any] = {}  # those of them that were read
         self._evaluation = Evaluation(self.program)
         self._era = new_era()
@@ -231,11 +233,19 @@ class Capture(Recording):
         if self.is_over:
             self._refuse_late()
         place = self.place(symbol)
-        truth = self._evaluation.at(place, self.numbers) != 0.0
+        truth = self._number(place) != 0.0
         if place not in self._guarded:
             self._guarded.add(place)
             self.guards.append(Guard(place, truth))
         return truth
+
+    def _number(self, place: int) -> float:
+        """The number at a place in the call that is captured."""
+        sweeps = self.program.sweeps
+        if not sweeps or place < sweeps[0].place:
+            return self._evaluation.at(place, self.numbers)
+        written = expanded(self.program)
+        return Evaluation(written.program).at(int(written.places[place]), self.numbers)
 
     def data_of(self, node: Any) -> Any:
         """What `.data` of a Value is."""
@@ -314,8 +324,7 @@ class Capture(Recording):
             )
         place = self.place(root)
         seed = self.symbol(self.place(gradient)) if isinstance(gradient, Symbol | Value) else to_float(gradient)
-        sums = self._adjoints({place: seed}, self._leaves)
-        sums.connected = create_graph
+        sums = self._adjoints({place: seed}, self._leaves, create_graph)
         self._swept.append(sums)
         self._gradients.clear()
         for at, cell in list(self._leaves.items()):
@@ -340,14 +349,22 @@ class Capture(Recording):
                 at = self.place(root)
                 of_roots[at] = of_roots[at] + seed if at in of_roots else seed
         places = [self.place(x) for x in wanted]
-        sums = self._adjoints(of_roots, places)
+        sums = self._adjoints(of_roots, places, connected)
         return [self._as_gradient(sums.get(place, 0.0), connected) for place in places]
 
-    def _adjoints(self, seeds: dict[int, Any], ends: Collection[int]) -> Sums:
-        sums = adjoints(self, seeds, ends)
+    def _adjoints(self, seeds: dict[int, Any], ends: Collection[int], connected: bool) -> Sums | DeferredSums:
+        """What a sweep leaves. It is not written out if nothing of the program groups, and no gradient passes on."""
+        if not connected and len(seeds) == 1 and not is_regular(self.program):
+            root, seed = next(iter(seeds.items()))
+            if not is_zero(seed):
+                sums = deferred(self, root, self.place(seed), ends, self._connected)
+                self.origins.note(i64(len(self.program)))
+                return sums
+        written = adjoints(self, seeds, ends)
+        written.connected = connected
         swept = self.origins.sweeps[-1]
-        swept.sums, swept.numbers = sums.places, sums.numbers
-        return sums
+        swept.sums, swept.numbers = written.places, written.numbers
+        return written
 
     def tangents(
         self, roots: Sequence[Any], variables: Sequence[Any], direction: Sequence[Any], connected: bool

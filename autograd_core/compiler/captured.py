@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, final
 
+from autograd_core.compiler.deferred import with_origins
 from autograd_core.compiler.executors import Executable, executable
 from autograd_core.compiler.found_state import Place, State
 from autograd_core.compiler.interface import Interface
@@ -59,7 +60,7 @@ class Captured:
     The outputs of the program are the numbers of the result and of the effects, then those of the guards.
 
     Attributes:
-        program: the program.
+        recorded: the program as it was recorded; a sweep may stand in it as one instruction.
         sources: where its inputs come from.
         carried: the places whose numbers it reads and writes.
         stores: the stores that it reads or writes.
@@ -67,7 +68,6 @@ class Captured:
         effects: what a run assigns.
         truths: what the guards have to be.
         state: what has to be unchanged.
-        origins: the lines that recorded the instructions.
         irregular: the name of something that a call changes and a run cannot change, so that every call is captured; ""
             if a run does all that a call does.
         executable: what runs the program.
@@ -77,14 +77,15 @@ class Captured:
     """
 
     __slots__ = (
+        "_recorded_origins",
+        "_written",
         "carried",
         "effects",
         "executable",
         "interface",
         "irregular",
         "mapped",
-        "origins",
-        "program",
+        "recorded",
         "result",
         "runner",
         "sources",
@@ -110,7 +111,8 @@ class Captured:
         origins: Origins,
         irregular: str,
     ) -> None:
-        self.program: Final = program
+        self.recorded: Final = program
+        self._written: tuple[Program, Origins] | None = None if program.sweeps else (program, origins)
         self.sources: Final = sources
         self.carried: Final = carried
         self.stores: Final = stores
@@ -118,7 +120,7 @@ class Captured:
         self.effects: Final = effects
         self.truths: Final = truths
         self.state: Final = state
-        self.origins: Final = origins
+        self._recorded_origins: Final = origins
         self.irregular: Final = irregular
         self.executable: Final[Executable] = executable(program, exact)
         self.mapped: Final[dict[tuple[bool, ...], Any]] = {}
@@ -130,6 +132,21 @@ class Captured:
         carried = [numbers_in(place.read()) for place in self.carried]
         stored = [each.store.numbers() if each.count else () for each in self.stores]
         return [source.read(arguments, carried, stored) for source in self.sources]
+
+    @property
+    def program(self) -> Program:
+        """The program; all sweeps are written out."""
+        return self._all_written()[0]
+
+    @property
+    def origins(self) -> Origins:
+        """The lines that recorded the instructions of the program."""
+        return self._all_written()[1]
+
+    def _all_written(self) -> tuple[Program, Origins]:
+        if self._written is None:
+            self._written = with_origins(self.recorded, self._recorded_origins)
+        return self._written
 
     def decisions(self) -> list[str]:
         """The lines that decide which way the function goes, each once."""

@@ -139,7 +139,7 @@ class Sweep:
         self._constness = vec[u8]([u8(0)] * len(program))
         self._strong: i64 = i64(program.kind_of(STRONG_PRODUCT))
         self._add: i64 = i64(program.kind_of(ADD))
-        self._forms = vec[u8]([u8(_form(op)) for op in program.ops])
+        self._forms = vec[u8]([u8(form_of(op)) for op in program.ops])
         self._templates: Final[list[Template]] = []
         self._keys: Final[dict[Any, int]] = {}
         self._tried: Final[dict[int, int]] = {}
@@ -362,7 +362,7 @@ class Sweep:
         return found
 
 
-def _form(op: Op) -> int:
+def form_of(op: Op) -> int:
     """How the edges of an op are found."""
     if op.arity is not None:
         return BY_TEMPLATE if op.arity <= MOST_OPERANDS else BY_EDGES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from librt.vecs import append, vec
 from mypy_extensions import i32, i64, u8
 
-from autograd_core.compiler.program import Program
+from autograd_core.compiler.program import CLOSED, Program
 
 
 def reach(program: Program, reached: vec[u8], is_end: vec[u8], last: i64) -> None:
@@ -52,6 +52,29 @@ def reverse_order(program: Program, roots: list[int], reached: vec[u8], is_end: 
                     left += 1
             k += 1
     return order
+
+
+def between(program: Program, root: int, ends: list[int]) -> vec[u8]:
+    """For each place up to the root or the last end, whether a sweep from the root to the ends reaches it."""
+    kinds, starts, flat = program.kinds, program.starts, program.flat
+    closed = vec[u8]([u8(1 if op in CLOSED else 0) for op in program.ops])
+    count = max([root, *ends]) + 1
+    is_end, above, found = vec[u8]([u8(0)] * count), vec[u8]([u8(0)] * count), vec[u8]([u8(0)] * count)
+    for end in ends:
+        is_end[end] = u8(1)
+    reach(program, above, is_end, i64(root) + 1)
+    found[root] = above[root]
+    place = i64(root)
+    while place >= 0:
+        kind = i64(kinds[place])
+        if found[place] != u8(0) and is_end[place] == u8(0) and kind >= 0 and closed[kind] == u8(0):
+            k, end_of_operands = i64(starts[place]), i64(starts[place + 1])
+            while k < end_of_operands:
+                operand = i64(flat[k])
+                found[operand] = above[operand]
+                k += 1
+        place -= 1
+    return found
 
 
 def _uses(program: Program, roots: list[int], reached: vec[u8], is_end: vec[u8]) -> vec[i32]:

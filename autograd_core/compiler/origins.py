@@ -6,9 +6,10 @@ and the offset in it, eight bytes for an instruction; the line is looked up when
 
 from __future__ import annotations
 
+import math
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import CodeType, FrameType
 from typing import Any, Final, final
 
@@ -50,6 +51,17 @@ class Swept:
         self.end: Final = end
         self.sums = vec[i32]()
         self.numbers = vec[float]()
+
+    def moved(self, starts: Sequence[int], places: Sequence[int]) -> Swept:
+        """The same sweep in a program whose instructions stand in other places (see `Origins.moved`)."""
+        found = Swept(starts[self.first], starts[self.end])
+        if len(self.sums):
+            count = starts[len(self.sums)]
+            found.sums, found.numbers = vec[i32]([i32(-1)] * count), vec[float]([math.nan] * count)
+            for place, held in enumerate(self.sums):
+                found.sums[places[place]] = i32(places[int(held)]) if held >= 0 else held
+                found.numbers[places[place]] = self.numbers[place]
+        return found
 
     def places_of(self, total: int, number: float | None) -> list[int]:
         """The places whose sum is at a place, or is this plain number, which stands there."""
@@ -100,6 +112,24 @@ class Origins:
             have += 1
         self._which, self._offsets = which, offsets
 
+    def moved(self, starts: Sequence[int], places: Sequence[int], new: Sequence[Swept]) -> Origins:
+        """The origins of a program whose sweeps are written out.
+
+        Args:
+            starts: for each instruction where it begins there, and where the last one ends.
+            places: for each instruction its place there.
+            new: the sweeps that are written out there.
+        """
+        found = Origins()
+        found._codes, found._indices = self._codes, self._indices
+        for place in range(len(starts) - 1):
+            is_known = place < len(self._which)
+            which, offset = (self._which[place], self._offsets[place]) if is_known else (i32(NOWHERE), i32(0))
+            while len(found._which) < starts[place + 1]:
+                found._which, found._offsets = append(found._which, which), append(found._offsets, offset)
+        found.sweeps = sorted([*new, *[swept.moved(starts, places) for swept in self.sweeps]], key=_first)
+        return found
+
     def line(self, place: int) -> str:
         """The line that recorded an instruction, as `file:line: code`."""
         from linecache import getline
@@ -123,3 +153,7 @@ class Origins:
             self._codes.append(code)
         self._latest, self._latest_index = code, index
         return index
+
+
+def _first(swept: Swept) -> int:
+    return swept.first

@@ -18,11 +18,11 @@ has a million of them.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from typing import Final, final
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, NoReturn, final
 
 from librt.vecs import append, vec
-from mypy_extensions import i32, i64
+from mypy_extensions import i32, i64, u8
 
 from autograd_core.errors import InputError
 from autograd_core.table.define import always
@@ -35,20 +35,59 @@ INPUT: Final = -1
 CONSTANT: Final = -2
 """The kind of an instruction that gives a constant."""
 
-COPY: Final = Op(
-    "copy",
-    1,
-    lambda x: x,
-    (lambda _x, _y: 0.0,),
-    "copy",
-    r"\operatorname{{copy}}\left({0}\right)",
-    Precedence.CALL,
-    (REAL,),
-    ((-3.0, 3.0),),
-    None,
-    (always,),
-)
-"""The same number, which no gradient passes through. Only programs use this op, so it is not in the table."""
+
+def _op(name: str, arity: int, forward: Callable[..., float]) -> Op:
+    """An op that no gradient passes through. Only programs use such an op, so it is not in the table."""
+    operands = ", ".join([f"{{{k}}}" for k in range(arity)])
+    return Op(
+        name,
+        arity,
+        forward,
+        (lambda *_: 0.0,) * arity,
+        name,
+        rf"\operatorname{{{{{name}}}}}\left({operands}\right)",
+        Precedence.CALL,
+        (REAL,) * arity,
+        ((-3.0, 3.0),) * arity,
+        None,
+        (always,) * arity,
+    )
+
+
+def _refuse(*_: float) -> NoReturn:
+    raise InputError("a sweep of a program is an instruction without a number; deferred.expanded writes it out")
+
+
+COPY: Final = _op("copy", 1, lambda x: x)
+"""The same number, which no gradient passes through."""
+
+SWEEP: Final = _op("sweep", 2, _refuse)
+"""A sweep from a root with a seed, as one instruction (see `deferred`)."""
+
+GRADIENT: Final = _op("gradient", 2, _refuse)
+"""The sum that a sweep leaves at a place; -0.0 if it does not reach the place."""
+
+CLOSED: Final = (COPY, SWEEP, GRADIENT)
+"""The ops that no gradient passes through."""
+
+
+@final
+class Deferred:
+    """A sweep that stands in a program as one instruction (see `deferred`).
+
+    Attributes:
+        place: the place of the instruction.
+        ends: where the gradient stops.
+        connected: for each earlier place whether a gradient passes through it; others are further on. What no gradient
+            passes through counts as a constant.
+    """
+
+    __slots__ = ("connected", "ends", "place")
+
+    def __init__(self, place: int, ends: list[int], connected: vec[u8]) -> None:
+        self.place: Final = place
+        self.ends: Final = ends
+        self.connected: Final = connected
 
 
 @final
@@ -64,9 +103,11 @@ class Program:
         numbers: the constants, each once; -0.0 is another number than 0.0.
         inputs: how many inputs there are.
         outputs: the places of the results.
+        sweeps: the sweeps that stand in it as one instruction; `deferred.expanded` is a program without them, which
+            is what all passes take.
     """
 
-    __slots__ = ("_constants", "_indices", "flat", "inputs", "kinds", "numbers", "ops", "outputs", "starts")
+    __slots__ = ("_constants", "_indices", "flat", "inputs", "kinds", "numbers", "ops", "outputs", "starts", "sweeps")
 
     def __init__(self) -> None:
         self.ops: list[Op] = []
@@ -76,6 +117,7 @@ class Program:
         self.numbers = vec[float]()
         self.inputs = 0
         self.outputs: list[int] = []
+        self.sweeps: list[Deferred] = []
         self._indices: dict[int, int] = {}
         self._constants: dict[tuple[float, float], int] = {}
 

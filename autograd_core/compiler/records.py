@@ -2,9 +2,10 @@
 
 Every number of the program has a slot in the buffer. A record applies one op to many lanes. It has `FIELDS` numbers:
 
-    0 OP           index of the op; -1 for a tape
+    0 OP           index of the op; -1 for a tape, -2 for a sweep
     1 LANES        how many results it has
-    2 ARITY        operands of a lane; a dot product of K pairs has 2 K, and one more if it begins with a number
+    2 ARITY        operands of a lane; a dot product of K pairs has 2 K, and one more if it begins with a number; for a
+                   sweep, how many edges it has
     3 DESTINATION  slot of the first result
     4 TABLE_AT     first entry in the index tables; -1 if the operands are views
     5 COLUMNS      lanes stand in rows of so many
@@ -18,6 +19,11 @@ With an index table the results lie side by side, and operand `k` of lane `i` is
 `tables[TABLE_AT + k * LANES + i]`. A dot product has its first factors first. A tape is a record of single instructions
 whose results lie side by side. Each has `ENTRIES` entries in the tables, the code of its kernel and three operands, and
 may use the results of those before it.
+
+The results of a sweep are gradients. It begins with -0.0 for all of them, which stands for a gradient that nothing has
+reached, and follows edges one after the other. An edge has `ENTRIES` entries, too: the slots of the gradient that it
+begins at, of the gradient that it adds to, of the local derivative, and of the condition under which a local derivative
+of 0 is a structural zero.
 
 Records stand in an order in which every operand is computed before it is used. Groups of results begin at multiples of
 `WIDTH`, so that whole vectors of them can be loaded and stored; results that are outputs lie where the outputs are.
@@ -46,6 +52,7 @@ IS_STARTED: Final = 20
 FIELDS: Final = 21
 ENTRIES: Final = 4
 TAPE: Final = -1
+SWEEP: Final = -2
 
 MULTIPLY_ADD: Final = 0
 """The code of `a * b + c` on a tape."""
@@ -132,6 +139,8 @@ def _written(records: Records, head: list[int]) -> str:
     results = _slots(head[DESTINATION], [(lanes // columns, head[ROW]), (columns, 1)])
     if head[OP] == TAPE:
         return f"{results} = tape of {lanes}"
+    if head[OP] == SWEEP:
+        return f"{results} = sweep along {head[ARITY]} edges"
     name = records.ops[head[OP]].name
     if head[TABLE_AT] >= 0:
         return f"{results} = {name} of {head[ARITY]} by table"

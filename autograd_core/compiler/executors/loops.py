@@ -11,11 +11,11 @@ from typing import Final, final
 from librt.vecs import vec
 from mypy_extensions import i32, i64
 
-from autograd_core.compiler.executors.indexed import run_by_row, run_indexed, run_tape
+from autograd_core.compiler.executors.indexed import run_by_row, run_indexed, run_sweep, run_tape
 from autograd_core.compiler.executors.memory import fill
 from autograd_core.compiler.executors.strided import run_strided
 from autograd_core.compiler.kernels import BY_ROW, code_of, fast_code_of
-from autograd_core.compiler.records import ARITY, DESTINATION, FIELDS, LANES, OP, TABLE_AT, WIDTH, Records
+from autograd_core.compiler.records import ARITY, DESTINATION, FIELDS, LANES, OP, SWEEP, TABLE_AT, TAPE, WIDTH, Records
 from autograd_core.table.op import Op
 
 
@@ -44,7 +44,9 @@ class Loops:
         while h < last:
             op, table = heads[h + OP], heads[h + TABLE_AT]
             lanes, destination = heads[h + LANES], heads[h + DESTINATION]
-            if op < 0:
+            if op == SWEEP:
+                run_sweep(heads[h + ARITY], lanes, destination, table, tables, buffer)
+            elif op == TAPE:
                 run_tape(lanes, destination, table, tables, buffer, self._picked)
             elif table < 0:
                 run_strided(codes[op], heads, h, buffer)

@@ -15,7 +15,7 @@ from autograd_core.compiler.executors.memory import view_of
 from autograd_core.compiler.grouping import grouped
 from autograd_core.compiler.kernels import BY_ROW, code_of
 from autograd_core.compiler.program import Program
-from autograd_core.compiler.records import OP, TAPE, Records
+from autograd_core.compiler.records import OP, Records
 
 MANY_OUTPUTS: Final = 1000
 """From here on NumPy finds a nan sooner than a loop."""
@@ -130,7 +130,7 @@ def _steps(records: Records, loops: Loops, numbers: Any, costs: Costs, *, exact:
     """The steps of a run, and whether NumPy has a part in it."""
     codes = [code_of(op) for op in records.ops]
     heads, signs = records.heads.tolist(), records.signed.tolist()
-    of_records = [codes[head[OP]] if head[OP] != TAPE else BY_ROW for head in heads]
+    of_records = [codes[head[OP]] if head[OP] >= 0 else BY_ROW for head in heads]
     gains = [
         gain(code, head, costs, exact=exact, signed=signed)
         for code, head, signed in zip(of_records, heads, signs, strict=True)

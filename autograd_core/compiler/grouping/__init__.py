@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from autograd_core.compiler.deferred import expanded
 from autograd_core.compiler.grouping.analysis import levels, signed, used
 from autograd_core.compiler.grouping.layout import Layout, array_of
 from autograd_core.compiler.grouping.long_sums import with_long_sums, with_multiply_adds
 from autograd_core.compiler.grouping.plain_products import with_plain_products
+from autograd_core.compiler.grouping.regularity import FEW_GROUPS, is_narrow
 from autograd_core.compiler.grouping.schedule import scheduled
+from autograd_core.compiler.grouping.swept import with_sweep
 from autograd_core.compiler.grouping.tape import append_tape
 from autograd_core.compiler.passes import simplify
 from autograd_core.compiler.passes.drop import alive
@@ -22,14 +25,6 @@ from autograd_core.compiler.passes.share import share
 from autograd_core.compiler.passes.strong_products import has_strong_products, weaken
 from autograd_core.compiler.program import CONSTANT, Program
 from autograd_core.compiler.records import Records
-
-FEWEST_LANES: Final = 4
-"""With fewer lanes in a group on average a program is a tape, on which an instruction takes as long as in a group."""
-
-FEW_GROUPS: Final = 4000
-"""To order so many groups takes about a second. Programs with more are grouped only if their groups are large."""
-
-LARGE_GROUP: Final = 64
 
 MANY_LANES: Final = 512
 """For so many lanes a record of their own takes less time than to look up operands."""
@@ -46,7 +41,14 @@ def grouped(program: Program, *, exact: bool = False, plain: bool = True) -> Rec
         exact: whether sums keep their order and operands their sides.
         plain: whether strong products may become plain ones, if not `exact`.
     """
+    import numpy as np
+
     is_checked = False
+    if program.sweeps:
+        records = None if exact or not plain else with_sweep(program)
+        if records is not None:
+            return records
+        program = expanded(program).program
     if exact or not plain:
         program = simplify(program)
     else:
@@ -56,16 +58,12 @@ def grouped(program: Program, *, exact: bool = False, plain: bool = True) -> Rec
     groups = _groups(summed)
     if groups is None:
         layout = Layout(program if exact else with_multiply_adds(program), exact, None)
-        append_tape(layout)
+        append_tape(layout, np.flatnonzero((layout.kinds >= 0) & (array_of(used(layout.program)) != 0)))
         return layout.records(is_checked)
     layout = Layout(summed, exact, array_of(signed(summed)))
     for places in groups:
         layout.append(places)
     return layout.records(is_checked)
-
-
-def _is_narrow(lanes: int, groups: int) -> bool:
-    return lanes < groups * (FEWEST_LANES if groups <= FEW_GROUPS else LARGE_GROUP)
 
 
 def _groups(program: Program) -> list[Any] | None:
@@ -79,7 +77,7 @@ def _groups(program: Program) -> list[Any] | None:
     of_kind = _numbered(kinds * (int(counts.max()) + 1) + counts, computed)
     level = array_of(levels(program))
     ordered, ends = _runs(computed, level, of_kind)
-    if _is_narrow(len(computed), len(ends) + 1):
+    if is_narrow(len(computed), len(ends) + 1):
         return None
     if len(ends) < FEW_GROUPS:
         runs = np.repeat(np.isin(np.arange(len(kinds)), computed), counts)

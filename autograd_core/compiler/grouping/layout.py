@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from autograd_core.compiler.grouping.views import pieces, runs_of_terms
 from autograd_core.compiler.kernels import BY_ROW, CODE_ADD, CODE_DOT, CODE_DOT_FROM, CODE_MUL, CODE_SUM, code_of
 from autograd_core.compiler.program import CONSTANT, COPY, INPUT, Program
-from autograd_core.compiler.records import FIELDS, IS_STARTED, TAPE, WIDTH, Records
+from autograd_core.compiler.records import FIELDS, IS_STARTED, SWEEP, TAPE, WIDTH, Records
+from autograd_core.table.op import Op
 
 MOST_PIECES: Final = 64
 """In more pieces a group is not cut; it gets an index table."""
@@ -34,7 +36,15 @@ class Layout:
         exact: whether operands keep their order, and kernels give the bits of the rows.
     """
 
-    def __init__(self, program: Program, exact: bool, signed: Any) -> None:
+    def __init__(self, program: Program, exact: bool, signed: Any, more: Sequence[float] = ()) -> None:
+        """Give slots to inputs, constants and outputs.
+
+        Args:
+            program: the program.
+            exact: whether operands keep their order.
+            signed: for each instruction whether it matters if it is 0.0 or -0.0; None if it never does.
+            more: further numbers that get a slot, see `slot_of`.
+        """
         import numpy as np
 
         count = len(program)
@@ -53,12 +63,15 @@ class Layout:
         self._entries = 0
         self._size = 0
         self._inputs: Final = self.allocate(program.inputs)
-        self._constants: Final = self.allocate(len(program.numbers))
-        numbers = np.array([program.numbers[i] for i in range(len(program.numbers))])
+        numbers = np.array([*program.numbers, *more], dtype=np.float64)
+        self._constants: Final = self.allocate(len(numbers))
         # Samples have numbers of their own; those that formulas have, too, would stand between them.
         order = np.argsort(np.isin(numbers, COMMON), kind="stable")
         self._numbers: Final = numbers[order]
         of_constants = np.argsort(order)
+        self._slots_of: Final = {
+            repr(x): self._constants + int(of_constants[len(numbers) - len(more) + i]) for i, x in enumerate(more)
+        }
         for kind, first in ((INPUT, self._inputs), (CONSTANT, self._constants)):
             found = np.flatnonzero(self.kinds == kind)
             indices = self.flat[self.starts[found]]
@@ -67,6 +80,22 @@ class Layout:
         self._outputs = self.allocate(len(program.outputs))
         self._ranks: Final = np.full(count, len(program.outputs), dtype=np.int64)
         self._ranks[self._wanted[::-1]] = np.arange(len(program.outputs))[::-1]
+
+    @property
+    def size(self) -> int:
+        """How many slots there are."""
+        return self._size
+
+    def slot_of(self, number: float) -> int:
+        """The slot of one of the further numbers."""
+        return self._slots_of[repr(number)]
+
+    def kind_of(self, op: Op) -> int:
+        """The kind of records with an op."""
+        if op not in self._ops:
+            self._ops.append(op)
+            self._codes.append(code_of(op))
+        return self._ops.index(op)
 
     def allocate(self, count: int) -> int:
         """The first of so many new slots, and of as many more as fill the last vector."""
@@ -192,6 +221,12 @@ class Layout:
         self._is_signed.append(False)
         self._add_table(entries)
 
+    def sweep(self, destination: int, count: int, edges: Any) -> None:
+        """Append a sweep that leaves so many gradients from a slot on."""
+        self._heads.append(_padded([SWEEP, count, len(edges), destination, self._entries, count, count, 1], False))
+        self._is_signed.append(False)
+        self._add_table(edges)
+
     def _add_table(self, entries: Any) -> None:
         self._tables.append(entries.ravel())
         self._entries += entries.size
@@ -224,9 +259,7 @@ class Layout:
         missing = np.flatnonzero(self.slots[self._wanted] != places)
         if not len(missing):
             return
-        kind = len(self._ops)
-        self._ops.append(COPY)
-        self._codes.append(code_of(COPY))
+        kind = self.kind_of(COPY)
         sources = self.slots[self._wanted]
         if self._record(kind, places[missing], sources[missing, None], 1, False):
             return
@@ -239,6 +272,13 @@ def array_of(numbers: Any) -> Any:
     import numpy as np
 
     return np.frombuffer(numbers, dtype=np.int32).astype(np.int64) if len(numbers) else np.zeros(0, dtype=np.int64)
+
+
+def truths_of(marks: Any) -> Any:
+    """The marks of a flat buffer of bytes as an array of booleans: whether each is not 0."""
+    import numpy as np
+
+    return np.frombuffer(marks, dtype=np.uint8) != 0 if len(marks) else np.zeros(0, dtype=bool)
 
 
 def _padded(head: list[int], is_started: bool) -> list[int]:

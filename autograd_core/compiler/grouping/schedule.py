@@ -48,7 +48,7 @@ def scheduled(levels: Any, kinds: Any, places: Any, users: Any, operands: Any) -
         latest = np.full(len(levels), last)
         np.minimum.at(latest, operands, levels[users] - 1)
         spans = (kinds[places] * (last + 1) + levels[places]) * (last + 1) + latest[places]
-        found, members, counts = _unique(spans)
+        found, members, counts = unique(spans)
         kinds_and_starts, ends = np.divmod(found, last + 1)
         kinds_of, starts = np.divmod(kinds_and_starts, last + 1)
         firsts = np.flatnonzero(np.diff(kinds_of, prepend=-1))
@@ -60,7 +60,7 @@ def scheduled(levels: Any, kinds: Any, places: Any, users: Any, operands: Any) -
     return levels
 
 
-def _unique(keys: Any) -> tuple[Any, Any, Any]:
+def unique(keys: Any) -> tuple[Any, Any, Any]:
     """`np.unique` with the inverse and the counts; keys that are no more spread than they are many are not sorted."""
     import numpy as np
 

@@ -1,11 +1,9 @@
-"""Programs that are not grouped: instructions in their order, as tapes where they have a kernel."""
+"""Instructions that are not grouped: instructions in their order, as tapes where they have a kernel."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from autograd_core.compiler.grouping.analysis import used
-from autograd_core.compiler.grouping.layout import array_of
 from autograd_core.compiler.kernels import CODE_DOT_FROM, CODE_SUM, code_of, fast_code_of
 from autograd_core.compiler.records import ENTRIES, MULTIPLY_ADD
 
@@ -13,11 +11,10 @@ if TYPE_CHECKING:
     from autograd_core.compiler.grouping.layout import Layout
 
 
-def append_tape(layout: Layout) -> None:
-    """Append all instructions of a program, with results side by side."""
+def append_tape(layout: Layout, places: Any) -> None:
+    """Append instructions, with results side by side."""
     import numpy as np
 
-    places = np.flatnonzero((layout.kinds >= 0) & (array_of(used(layout.program)) != 0))
     if not len(places):
         return
     first = layout.allocate(len(places))
@@ -28,7 +25,8 @@ def append_tape(layout: Layout) -> None:
     adds = codes == CODE_DOT_FROM  # of a single pair
     fits |= adds
     codes[adds] = MULTIPLY_ADD
-    starts, counts = layout.starts[places], np.diff(layout.starts)[places]
+    starts = layout.starts[places]
+    counts = layout.starts[places + 1] - starts
     entries = np.zeros((len(places), ENTRIES), dtype=np.int64)
     entries[:, 0] = codes
     for k in range(ENTRIES - 1):

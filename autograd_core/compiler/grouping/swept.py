@@ -1,0 +1,163 @@
+"""A program with a deferred sweep as records: tapes up to the sweep, the sweep along its edges, and tapes after it.
+
+Each instruction that the sweep goes through has an edge to each of its operands that the sweep reaches. An edge adds
+the strong product of a local derivative and the gradient of the instruction to the gradient of the operand. Its local
+derivative is a number in the buffer: that of another operand, as for a product, a constant, or the result of a formula
+of the row. Formulas have records of their own, one for all instructions that share a template.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from autograd_core.compiler.fast_differentiation import BY_PRODUCTS, BY_TEMPLATE
+from autograd_core.compiler.grouping.analysis import used
+from autograd_core.compiler.grouping.layout import Layout, array_of, truths_of
+from autograd_core.compiler.grouping.patterns import Pattern, Patterns
+from autograd_core.compiler.grouping.plain_products import SLOPES
+from autograd_core.compiler.grouping.tape import append_tape
+from autograd_core.compiler.kernels import code_of
+from autograd_core.compiler.orders import between
+from autograd_core.compiler.program import CONSTANT, GRADIENT, Program
+from autograd_core.compiler.records import ENTRIES, Records
+from autograd_core.compiler.templates import NOTHING, Template
+
+NUMBERS: Final = (0.0, 1.0)
+"""Numbers that edges need in any case: as a condition, and as the local derivative of a sum."""
+
+
+def with_sweep(program: Program) -> Records | None:
+    """The records of a program with a deferred sweep; None if it has to be written out."""
+    import numpy as np
+
+    if len(program.sweeps) != 1:
+        return None
+    sweep = program.sweeps[0]
+    kinds, starts, flat = array_of(program.kinds), array_of(program.starts), array_of(program.flat)
+    root, seed = program.operands(sweep.place)
+    reached = np.zeros(len(kinds), dtype=bool)
+    of_places = truths_of(between(program, root, sweep.ends))
+    reached[: len(of_places)] = of_places
+    needed = array_of(used(program)) != 0
+    patterns = Patterns(program, sweep, reached & needed, kinds, starts, flat).found()
+    if patterns is None:
+        return None
+    extra = [x for pattern in patterns if pattern.template is not None for x in pattern.template.program.numbers]
+    layout = Layout(program, False, None, [*NUMBERS, *extra])
+    places = np.flatnonzero((kinds >= 0) & needed)
+    append_tape(layout, places[places < sweep.place])
+    edges = _Edges(layout)
+    edges.add(np.array([sweep.place]), 0, layout.slots[[seed]], edges.gradient(root), layout.slot_of(1.0))
+    for pattern in patterns:
+        edges.append(pattern)
+    edges.finish()
+    behind = places[places > sweep.place]
+    read = kinds[behind] == program.kind_of(GRADIENT)
+    layout.slots[behind[read]] = edges.gradient(flat[starts[behind[read]] + 1])
+    append_tape(layout, behind[~read])
+    return layout.records(False)
+
+
+class _Edges:
+    """The edges of a sweep, and the records of the formulas for them.
+
+    The gradient of what is in a slot is in the slot `_distance` further on.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout: Final = layout
+        self._size: Final = layout.size
+        self._distance: Final = layout.allocate(layout.size)
+        self._zero: Final = layout.slot_of(0.0)
+        self._parts: Final[list[tuple[Any, ...]]] = []
+
+    def gradient(self, places: Any) -> Any:
+        """The slots of the gradients of places."""
+        return self._layout.slots[places] + self._distance
+
+    def add(self, places: Any, index: Any, sources: Any, targets: Any, slopes: Any, conditions: Any = None) -> None:
+        """Add edges.
+
+        Args:
+            places: of each edge the place that it begins at.
+            index: how many edges of this place stand before it.
+            sources: the slot of the gradient there.
+            targets: the slot of the gradient that the edge adds to.
+            slopes: the slot of the local derivative.
+            conditions: the slot of the condition under which a 0 is a structural zero; None for no condition.
+        """
+        self._parts.append((places, index, sources, targets, slopes, self._zero if conditions is None else conditions))
+
+    def append(self, pattern: Pattern) -> None:
+        """Add the edges of the instructions of a pattern, and the records that compute their local derivatives."""
+        if pattern.form == BY_TEMPLATE and pattern.template is not None:
+            self._append_by_template(pattern, pattern.template)
+        else:
+            self._append_sums(pattern)
+
+    def _append_by_template(self, pattern: Pattern, found: Template) -> None:
+        at = self._formulas(pattern, found)
+        wanted = [k for k in range(len(found.locals)) if found.locals[k] != NOTHING]
+        sources = self.gradient(pattern.places)
+        for index, k in enumerate(wanted):
+            targets = self.gradient(pattern.operands[:, k])
+            self.add(pattern.places, index, sources, targets, at[found.locals[k]], at[found.conditions[k]])
+
+    def _formulas(self, pattern: Pattern, found: Template) -> list[Any]:
+        """For each instruction of a template its slots, those of constants and of formulas included."""
+        import numpy as np
+
+        layout, formulas, lanes = self._layout, found.program, len(pattern.places)
+        arity = len(found.locals)
+        at: list[Any] = [layout.slots[pattern.operands[:, k]] for k in range(arity)] + [layout.slots[pattern.places]]
+        op = layout.program.ops[layout.kinds[pattern.places[0]]]
+        for t in range(arity + 1, len(formulas)):
+            kind = formulas.kinds[t]
+            if kind == CONSTANT:
+                at.append(layout.slot_of(formulas.numbers[formulas.index(t)]))
+                continue
+            operands = formulas.operands(t)
+            formula = formulas.ops[kind]
+            function, slope = SLOPES.get(code_of(formula), (-1, formula))
+            if function == code_of(op) and operands == [0]:  # the slope from the output
+                formula, operands = slope, [1, 0]
+            first = layout.allocate(lanes)
+            columns = [np.broadcast_to(at[operand], lanes) for operand in operands]
+            layout.indexed(layout.kind_of(formula), first, np.stack(columns, axis=1))
+            at.append(first + np.arange(lanes))
+        return at
+
+    def _append_sums(self, pattern: Pattern) -> None:
+        """The edges of sums, and of sums of products, whose local derivatives are the other factors."""
+        import numpy as np
+
+        layout, operands = self._layout, pattern.operands
+        passes, conditions = pattern.reached, np.full(operands.shape, self._zero)
+        slopes = np.full(operands.shape, layout.slot_of(1.0))
+        if pattern.form == BY_PRODUCTS:
+            half = operands.shape[1] // 2
+            partners = np.roll(operands, half, axis=1)
+            slopes = layout.slots[partners]
+            conditions[np.roll(pattern.constant, half, axis=1)] = layout.slot_of(1.0)
+        rows, columns = np.nonzero(passes)
+        index = (np.cumsum(passes, axis=1) - 1)[rows, columns]
+        places = pattern.places[rows]
+        targets = self.gradient(operands[rows, columns])
+        self.add(places, index, self.gradient(places), targets, slopes[rows, columns], conditions[rows, columns])
+
+    def finish(self) -> None:
+        """Append the record of the sweep: the edges from the last place to the first."""
+        import numpy as np
+
+        counts = np.zeros(len(self._layout.slots), dtype=np.int64)
+        for places, *_ in self._parts:
+            counts += np.bincount(places, minlength=len(counts))
+        ends = np.cumsum(counts)
+        total = int(ends[-1])
+        first = total - ends  # the edges of a place stand behind those of all later places
+        entries = np.empty((total, ENTRIES), dtype=np.int32)
+        for places, index, *columns in self._parts:
+            rows = first[places] + index
+            for k, column in enumerate(columns):
+                entries[rows, k] = column
+        self._layout.sweep(self._distance, self._size, entries)
