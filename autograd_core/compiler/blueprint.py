@@ -26,6 +26,7 @@ from autograd_core.compiler.records import (
     OPERANDS,
     ROW,
     STRIDES,
+    SWEEP,
     TABLE_AT,
     TAPE,
     TERMS,
@@ -230,8 +231,10 @@ def _arrows(records: Records, head: list[int], owner: Any, here: int) -> tuple[A
     import numpy as np
 
     if head[TABLE_AT] >= 0:
-        width = ENTRIES if head[OP] == TAPE else head[ARITY]
-        table = records.tables[head[TABLE_AT] : head[TABLE_AT] + width * head[LANES]]
+        count = (
+            ENTRIES * head[LANES] if head[OP] == TAPE else head[ARITY] * (ENTRIES if head[OP] == SWEEP else head[LANES])
+        )
+        table = records.tables[head[TABLE_AT] : head[TABLE_AT] + count]
         if head[OP] == TAPE:
             table = table.reshape(-1, ENTRIES)[:, 1:]
         found = np.unique(owner[table])
@@ -255,6 +258,8 @@ def _arrows(records: Records, head: list[int], owner: Any, here: int) -> tuple[A
 def _box_of(records: Records, head: list[int], arrows: tuple[Arrow, ...]) -> Box:
     if head[OP] == TAPE:
         return Box(RECORD, "tape", f"{head[LANES]:,}", head[LANES], ("one after the other",), arrows)
+    if head[OP] == SWEEP:
+        return Box(RECORD, "sweep", f"{head[LANES]:,}", head[LANES], ("backwards along edges",), arrows)
     op = records.ops[head[OP]]
     notes = _notes_of(op)
     if head[TABLE_AT] >= 0 and not notes:

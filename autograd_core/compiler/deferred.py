@@ -175,7 +175,8 @@ class _Connected(Recording):
 
     def is_constant(self, symbol: Symbol) -> bool:
         """Whether a Symbol stands for a float."""
-        origin = int(self._origins[symbol.place])
+        place = int(symbol.place)
+        origin = int(self._origins[place]) if place < len(self._origins) else len(self.connected)
         return origin >= len(self.connected) or self.connected[origin] == u8(0)
 
 

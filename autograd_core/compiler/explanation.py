@@ -11,7 +11,7 @@ from autograd_core.compiler.executors import Executable
 from autograd_core.compiler.executors.arrays import is_matrix_product
 from autograd_core.compiler.kernels import BY_ROW, code_of
 from autograd_core.compiler.program import CONSTANT, INPUT, Program
-from autograd_core.compiler.records import ARITY, IS_STARTED, LANES, OP, TABLE_AT, TAPE, TERMS, Records
+from autograd_core.compiler.records import ARITY, IS_STARTED, LANES, OP, SWEEP, TABLE_AT, TAPE, TERMS, Records
 from autograd_core.text import listed, plural
 
 MOST: Final = 12
@@ -64,7 +64,8 @@ def explanation(program: Program, executable: Executable, name: str = "the progr
 
 def _parts(records: Records, heads: list[list[int]]) -> Iterator[Part]:
     tapes = [head for head in heads if head[OP] == TAPE]
-    others = [head for head in heads if head[OP] != TAPE]
+    sweeps = [head for head in heads if head[OP] == SWEEP]
+    others = [head for head in heads if head[OP] >= 0]
     products = [head for head in others if is_matrix_product(code_of(records.ops[head[OP]]), head)]
     plain = [head for head in others if head[TABLE_AT] < 0 and head not in products]
     yield Part("matrix products", _counted([shape_of(records, head) for head in products]), "")
@@ -77,8 +78,14 @@ def _parts(records: Records, heads: list[list[int]]) -> Iterator[Part]:
     yield Part(
         "one after the other",
         [plural(sum(head[LANES] for head in tapes), "operation")] if tapes else [],
-        "There are too few operations of one kind at a time to form groups, so they run in one loop, in the order in "
-        "which they were recorded.",
+        "There are too few operations of one kind at a time to form groups, or their operands follow no pattern, so "
+        "they run in one loop, in the order in which they were recorded.",
+    )
+    yield Part(
+        "backwards",
+        [f"a sweep along {plural(head[ARITY], 'edge')}" for head in sweeps],
+        "The chain rule is not written out: it goes back over the graph as eager code does, and an edge adds a local "
+        "derivative times a gradient to another gradient.",
     )
     yield from _by_table(records, [head for head in others if head[TABLE_AT] >= 0])
 
@@ -135,6 +142,8 @@ def _in_records(count: int) -> str:
 def operations(records: Records, head: list[int]) -> int:
     """How many operations on two numbers a record takes."""
     terms = head[TERMS]
+    if head[OP] == SWEEP:
+        return head[ARITY]
     if head[OP] != TAPE and head[TABLE_AT] >= 0:
         adds = records.ops[head[OP]].adds
         terms = max(1, head[ARITY] // (2 if adds == "products" else 1)) if adds else 1
