@@ -23,8 +23,8 @@ from autograd_core.compiler.executors import executable
 from autograd_core.compiler.fast_differentiation import adjoints
 from autograd_core.compiler.grouping.regularity import FEWEST, is_regular
 from autograd_core.compiler.program import Program, check
-from autograd_core.compiler.records import OP, SWEEP
 from autograd_core.compiler.recording import Recording
+from autograd_core.compiler.records import OP, SWEEP
 from autograd_core.table.op import Op
 from autograd_core.testing.truths.sampling import per_input
 from compiled import same
