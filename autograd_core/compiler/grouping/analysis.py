@@ -7,7 +7,7 @@ from typing import Final
 from librt.vecs import vec
 from mypy_extensions import i32, i64
 
-from autograd_core.compiler.kernels import CODES, code_of, codes
+from autograd_core.compiler.kernels import CODE_ADD, CODE_SUB, CODES, code_of, codes
 from autograd_core.compiler.program import Program
 
 _FORGETS: Final = 0
@@ -46,6 +46,51 @@ def levels(program: Program) -> vec[i32]:
                     highest = level
                 k += 1
             found[place] = highest + i32(1)
+        place += 1
+    return found
+
+
+def chain_levels(program: Program) -> vec[i32]:
+    r"""As `levels`, but for chains of additions whose sums are used once: they are of one level.
+
+    >>> from autograd_core.compiler.text import parse
+    >>> text = "%0 = input\n%1 = add %0 %0\n%2 = add %1 %0\n%3 = add %2 %0\n%4 = sin %3\n"
+    >>> [int(x) for x in chain_levels(parse(text + "return %4"))]
+    [0, 1, 1, 1, 2]
+    """
+    found, uses = vec[i32]([i32(0)] * len(program)), _uses(program)
+    adds = vec[i32]([i32(1 if code_of(op) in (CODE_ADD, CODE_SUB) else 0) for op in program.ops])
+    kinds, starts, flat = program.kinds, program.starts, program.flat
+    place, count = i64(0), i64(len(kinds))
+    while place < count:
+        kind = i64(kinds[place])
+        if kind >= 0:
+            highest: i32 = i32(0)
+            k, end = i64(starts[place]), i64(starts[place + 1])
+            while k < end:
+                operand = i64(flat[k])
+                level, of_operand = found[operand], i64(kinds[operand])
+                if adds[kind] != 0 and of_operand >= 0 and adds[of_operand] != 0 and uses[operand] == 1:
+                    level -= i32(1)
+                if level > highest:  # noqa: PLR1730 - max() would make objects
+                    highest = level
+                k += 1
+            found[place] = highest + i32(1)
+        place += 1
+    return found
+
+
+def _uses(program: Program) -> vec[i32]:
+    """How often each result is an operand."""
+    found = vec[i32]([i32(0)] * len(program))
+    kinds, starts, flat = program.kinds, program.starts, program.flat
+    place: i64 = 0
+    while place < i64(len(kinds)):
+        if kinds[place] >= 0:
+            k, end = i64(starts[place]), i64(starts[place + 1])
+            while k < end:
+                found[i64(flat[k])] += i32(1)
+                k += 1
         place += 1
     return found
 

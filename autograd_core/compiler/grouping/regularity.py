@@ -9,11 +9,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from librt.vecs import vec
-from mypy_extensions import i32, i64
-
+from autograd_core.compiler.grouping.analysis import chain_levels
 from autograd_core.compiler.grouping.layout import array_of
-from autograd_core.compiler.kernels import CODE_ADD, CODE_SUB, code_of
 from autograd_core.compiler.program import Program
 
 FEWEST: Final = 5000
@@ -80,42 +77,3 @@ def _steps(starts: Any, flat: Any, places: Any) -> tuple[int, int]:
     steps = [np.diff(column) for column in columns]
     same = sum(int(np.count_nonzero(step[1:] == step[:-1])) for step in steps)
     return same, sum(max(0, len(step) - 1) for step in steps)
-
-
-def chain_levels(program: Program) -> vec[i32]:
-    r"""As `analysis.levels`, but for chains of additions whose sums are used once: they are of one level.
-
-    >>> from autograd_core.compiler.text import parse
-    >>> text = "%0 = input\n%1 = add %0 %0\n%2 = add %1 %0\n%3 = add %2 %0\n%4 = sin %3\n"
-    >>> [int(x) for x in chain_levels(parse(text + "return %4"))]
-    [0, 1, 1, 1, 2]
-    """
-    found, uses = vec[i32]([i32(0)] * len(program)), vec[i32]([i32(0)] * len(program))
-    adds = vec[i32]([i32(1 if code_of(op) in (CODE_ADD, CODE_SUB) else 0) for op in program.ops])
-    kinds, starts, flat = program.kinds, program.starts, program.flat
-    k, end = i64(0), i64(len(flat))
-    place, count = i64(0), i64(len(kinds))
-    while place < count:
-        if kinds[place] >= 0:
-            k, end = i64(starts[place]), i64(starts[place + 1])
-            while k < end:
-                uses[i64(flat[k])] += i32(1)
-                k += 1
-        place += 1
-    place = 0
-    while place < count:
-        kind = i64(kinds[place])
-        if kind >= 0:
-            highest: i32 = i32(0)
-            k, end = i64(starts[place]), i64(starts[place + 1])
-            while k < end:
-                operand = i64(flat[k])
-                level, of_operand = found[operand], i64(kinds[operand])
-                if adds[kind] != 0 and of_operand >= 0 and adds[of_operand] != 0 and uses[operand] == 1:
-                    level -= i32(1)
-                if level > highest:  # noqa: PLR1730 - max() would make objects
-                    highest = level
-                k += 1
-            found[place] = highest + i32(1)
-        place += 1
-    return found
