@@ -123,10 +123,9 @@ class Interface:
         result: what the function returned, with a Symbol whose place is the index of an output for each number.
         effects: what a run assigns (`captured.Effect`).
         truths: what the guards have to be.
-        leaves: the expressions for the Values that the function can reach, by identity.
     """
 
-    __slots__ = ("arguments", "carried", "effects", "leaves", "name", "result", "sources", "stores", "truths")
+    __slots__ = ("_leaves", "_state", "arguments", "carried", "effects", "name", "result", "sources", "stores", "truths")
 
     def __init__(self, function: Callable[..., Any], arguments: list[Numbers], captured: Any, state: State) -> None:
         self.name: Final = str(getattr(function, "__name__", type(function).__name__))
@@ -137,7 +136,15 @@ class Interface:
         self.result: Final = captured.result
         self.effects: Final[Sequence[Any]] = captured.effects
         self.truths: Final[Sequence[bool]] = captured.truths
-        self.leaves: Final = _names_of_leaves(state)
+        self._state: Final = state
+        self._leaves: dict[int, str] | None = None
+
+    @property
+    def leaves(self) -> dict[int, str]:
+        """The expressions for the Values that the function can reach, by identity."""
+        if self._leaves is None:
+            self._leaves = _names_of_leaves(self._state)
+        return self._leaves
 
     def inputs(self) -> list[str]:
         """For each input what it is, such as `x[0]` or `w.data`."""

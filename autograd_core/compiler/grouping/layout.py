@@ -228,7 +228,9 @@ class Layout:
         self._add_table(edges)
 
     def _add_table(self, entries: Any) -> None:
-        self._tables.append(entries.ravel())
+        import numpy as np
+
+        self._tables.append(entries.ravel().astype(np.int32, copy=False))
         self._entries += entries.size
 
     def records(self, is_checked: bool) -> Records:
@@ -240,7 +242,7 @@ class Layout:
         return Records(
             self._ops,
             np.array(self._heads, dtype=np.int64).reshape(count, FIELDS),
-            np.concatenate([np.zeros(0, dtype=np.int64), *self._tables]).astype(np.int32),
+            np.concatenate([np.zeros(0, dtype=np.int32), *self._tables]),
             np.array(self._is_signed, dtype=bool),
             self._size,
             self._inputs,

@@ -27,11 +27,10 @@ def append_tape(layout: Layout, places: Any) -> None:
     codes[adds] = MULTIPLY_ADD
     starts = layout.starts[places]
     counts = layout.starts[places + 1] - starts
-    entries = np.zeros((len(places), ENTRIES), dtype=np.int64)
+    entries = np.empty((len(places), ENTRIES), dtype=np.int32)
     entries[:, 0] = codes
-    for k in range(ENTRIES - 1):
-        has = fits & (counts > k)
-        entries[has, k + 1] = layout.slots[layout.flat[starts[has] + k]]
+    for k in range(ENTRIES - 1):  # an entry with fewer operands repeats its last one
+        entries[:, k + 1] = layout.slots[layout.flat[starts + np.minimum(k, counts - 1)]]
     ends = np.flatnonzero(np.diff(fits)) + 1
     for begin, end in zip([0, *ends.tolist()], [*ends.tolist(), len(places)], strict=True):
         if fits[begin]:

@@ -3,8 +3,9 @@
 Two instructions are the same if their op and their operands are, where `a + b` is `b + a` and `a * b` is `b * a`. The
 table of those that were seen is a buffer. An entry is a place and a hash, so that almost always the instructions
 themselves are compared only if they are equal. An instruction is first looked for near the slot of its latest operand:
-what lies together in the program lies together in the table, which takes half the time. If many use that operand, the
-search goes on at the slot of the hash.
+what lies together in the program lies together in the table, which takes half the time. If many use that operand, as
+the products of a neuron with all of its inputs do, the search goes on where those of neighbouring operands stand side
+by side, and then at the slot of the hash.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ _MASK: Final = 0x7FFFFFFF
 _SPREAD: Final = 7
 """Instructions with the same latest operand start in one of so many slots, and one more."""
 
-NEAR: Final = 16
-"""So many slots near the latest operand are searched."""
+NEAR: Final = 6
+"""So many slots near the latest operand are searched, and as many in the row of those that have it in common."""
 
 
 def share(program: Program) -> Program:
@@ -73,15 +74,19 @@ def _of(shared: Program, table: vec[i64], kind: i64, flat: vec[i32], first: i64,
     """The place of an op on the last operands of `flat`, which is appended if it is new."""
     mask = i64(len(table)) - 1
     hashed = _hash(kind, flat, first, commutes and flat[first] > flat[first + 1])
-    slot = (_latest(flat, first) * 2 + (hashed & _SPREAD)) & mask
+    latest = _latest(flat, first)
+    slot = (latest * 2 + (hashed & _SPREAD)) & mask
     entry = table[slot]
-    left: i64 = NEAR
+    left: i64 = 2 * NEAR
     while entry >= 0:
         found = entry & _MASK
         if entry >> 32 == hashed and _is_same(shared, found, kind, flat, first, commutes):
             return found
         left -= 1
-        slot = hashed & mask if left == 0 else (slot + 1) & mask
+        if left == NEAR:
+            slot = (_mixed(kind, latest) + i64(flat[first]) + i64(flat[len(flat) - 1])) & mask
+        else:
+            slot = hashed & mask if left == 0 else (slot + 1) & mask
         entry = table[slot]
     place = i64(len(shared.kinds))
     table[slot] = (hashed << 32) | place
