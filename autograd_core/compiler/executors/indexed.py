@@ -95,12 +95,10 @@ def run_sweep(edges: i64, count: i64, destination: i64, table: i64, tables: vec[
         destination += 1
     end = table + ENTRIES * edges
     while table < end:
-        upstream = buffer[i64(tables[table])]
-        local = buffer[i64(tables[table + 2])]
-        if upstream == 0.0 or local == 0.0:
+        upstream, local = buffer[i64(tables[table])], buffer[i64(tables[table + 2])]
+        product = local * upstream
+        if product == 0.0 or product != product:  # noqa: PLR0124 - nothing else is a structural zero, or reads its sign
             product = ternary(CODE_STRONG_PRODUCT, local, upstream, buffer[i64(tables[table + 3])])
-        else:
-            product = local * upstream + 0.0
         target = i64(tables[table + 1])
         buffer[target] = buffer[target] + product
         table += ENTRIES

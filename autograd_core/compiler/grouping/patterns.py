@@ -32,7 +32,7 @@ class Pattern:
     """Instructions that share their local derivatives.
 
     Attributes:
-        places: the instructions, an array in their order.
+        places: the instructions, an array.
         operands: the places of their operands, a row for each.
         form: `BY_TEMPLATE`, `BY_SUM` or `BY_PRODUCTS`.
         reached: for each operand whether the sweep reaches it, as `operands`.
@@ -57,13 +57,16 @@ class Patterns:
     Args:
         program: the program.
         sweep: its sweep.
+        passing: the instructions that the sweep reaches, an array in the order in which they are computed.
         reached: for each place whether the sweep reaches it, an array.
         kinds: the kinds of the program, an array, as the next two.
         starts: its starts.
         flat: its operands.
     """
 
-    def __init__(self, program: Program, sweep: Deferred, reached: Any, kinds: Any, starts: Any, flat: Any) -> None:
+    def __init__(
+        self, program: Program, sweep: Deferred, passing: Any, reached: Any, kinds: Any, starts: Any, flat: Any
+    ) -> None:
         import numpy as np
 
         self._program: Final = program
@@ -76,7 +79,7 @@ class Patterns:
         self._constant[: len(connected)] = ~connected
         is_end = np.zeros(len(kinds), dtype=bool)
         is_end[sweep.ends] = True
-        self._passing: Final = np.flatnonzero(reached & ~is_end & (kinds >= 0))
+        self._passing: Final = passing[~is_end[passing]]
         self._scratch: Final = Program()
 
     def found(self) -> list[Pattern] | None:

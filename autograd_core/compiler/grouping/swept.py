@@ -16,6 +16,7 @@ from autograd_core.compiler.grouping.layout import Layout, array_of, truths_of
 from autograd_core.compiler.grouping.patterns import Pattern, Patterns
 from autograd_core.compiler.grouping.plain_products import SLOPES
 from autograd_core.compiler.grouping.tape import append_tape
+from autograd_core.compiler.grouping.tape_order import tape_order
 from autograd_core.compiler.kernels import code_of
 from autograd_core.compiler.orders import between
 from autograd_core.compiler.program import CONSTANT, GRADIENT, Program
@@ -39,15 +40,16 @@ def with_sweep(program: Program) -> Records | None:
     of_places = truths_of(between(program, root, sweep.ends))
     reached[: len(of_places)] = of_places
     needed = array_of(used(program)) != 0
-    patterns = Patterns(program, sweep, reached & needed, kinds, starts, flat).found()
+    places = np.flatnonzero((kinds >= 0) & needed)
+    ahead = tape_order(program, places[places < sweep.place])
+    patterns = Patterns(program, sweep, ahead[reached[ahead]], reached, kinds, starts, flat).found()
     if patterns is None:
         return None
     extra = [x for pattern in patterns if pattern.template is not None for x in pattern.template.program.numbers]
     layout = Layout(program, False, None, [*NUMBERS, *extra])
-    places = np.flatnonzero((kinds >= 0) & needed)
-    append_tape(layout, places[places < sweep.place])
+    append_tape(layout, ahead)
     edges = _Edges(layout)
-    edges.add(np.array([sweep.place]), 0, layout.slots[[seed]], edges.gradient(root), layout.slot_of(1.0))
+    edges.add(np.array([edges.size]), 0, layout.slots[[seed]], edges.gradient(root), layout.slot_of(1.0))
     for pattern in patterns:
         edges.append(pattern)
     edges.finish()
@@ -62,11 +64,14 @@ class _Edges:
     """The edges of a sweep, and the records of the formulas for them.
 
     The gradient of what is in a slot is in the slot `_distance` further on.
+
+    Attributes:
+        size: how many slots there are that have a gradient.
     """
 
     def __init__(self, layout: Layout) -> None:
         self._layout: Final = layout
-        self._size: Final = layout.size
+        self.size: Final = layout.size
         self._distance: Final = layout.allocate(layout.size)
         self._zero: Final = layout.slot_of(0.0)
         self._parts: Final[list[tuple[Any, ...]]] = []
@@ -75,18 +80,18 @@ class _Edges:
         """The slots of the gradients of places."""
         return self._layout.slots[places] + self._distance
 
-    def add(self, places: Any, index: Any, sources: Any, targets: Any, slopes: Any, conditions: Any = None) -> None:
+    def add(self, slots: Any, index: Any, sources: Any, targets: Any, slopes: Any, conditions: Any = None) -> None:
         """Add edges.
 
         Args:
-            places: of each edge the place that it begins at.
-            index: how many edges of this place stand before it.
+            slots: for each edge the slot of the number whose gradient it begins at; the latest come first.
+            index: how many edges of this number stand before it.
             sources: the slot of the gradient there.
             targets: the slot of the gradient that the edge adds to.
             slopes: the slot of the local derivative.
             conditions: the slot of the condition under which a 0 is a structural zero; None for no condition.
         """
-        self._parts.append((places, index, sources, targets, slopes, self._zero if conditions is None else conditions))
+        self._parts.append((slots, index, sources, targets, slopes, self._zero if conditions is None else conditions))
 
     def append(self, pattern: Pattern) -> None:
         """Add the edges of the instructions of a pattern, and the records that compute their local derivatives."""
@@ -98,10 +103,10 @@ class _Edges:
     def _append_by_template(self, pattern: Pattern, found: Template) -> None:
         at = self._formulas(pattern, found)
         wanted = [k for k in range(len(found.locals)) if found.locals[k] != NOTHING]
-        sources = self.gradient(pattern.places)
+        slots = at[len(found.locals)]
         for index, k in enumerate(wanted):
             targets = self.gradient(pattern.operands[:, k])
-            self.add(pattern.places, index, sources, targets, at[found.locals[k]], at[found.conditions[k]])
+            self.add(slots, index, slots + self._distance, targets, at[found.locals[k]], at[found.conditions[k]])
 
     def _formulas(self, pattern: Pattern, found: Template) -> list[Any]:
         """For each instruction of a template its slots, those of constants and of formulas included."""
@@ -141,23 +146,23 @@ class _Edges:
             conditions[np.roll(pattern.constant, half, axis=1)] = layout.slot_of(1.0)
         rows, columns = np.nonzero(passes)
         index = (np.cumsum(passes, axis=1) - 1)[rows, columns]
-        places = pattern.places[rows]
+        slots = layout.slots[pattern.places[rows]]
         targets = self.gradient(operands[rows, columns])
-        self.add(places, index, self.gradient(places), targets, slopes[rows, columns], conditions[rows, columns])
+        self.add(slots, index, slots + self._distance, targets, slopes[rows, columns], conditions[rows, columns])
 
     def finish(self) -> None:
-        """Append the record of the sweep: the edges from the last place to the first."""
+        """Append the record of the sweep."""
         import numpy as np
 
-        counts = np.zeros(len(self._layout.slots), dtype=np.int64)
-        for places, *_ in self._parts:
-            counts += np.bincount(places, minlength=len(counts))
+        counts = np.zeros(self.size + 1, dtype=np.int64)
+        for slots, *_ in self._parts:
+            counts += np.bincount(slots, minlength=len(counts))
         ends = np.cumsum(counts)
         total = int(ends[-1])
-        first = total - ends  # the edges of a place stand behind those of all later places
+        first = total - ends  # the edges of a number stand behind those of all later ones
         entries = np.empty((total, ENTRIES), dtype=np.int32)
-        for places, index, *columns in self._parts:
-            rows = first[places] + index
+        for slots, index, *columns in self._parts:
+            rows = first[slots] + index
             for k, column in enumerate(columns):
                 entries[rows, k] = column
-        self._layout.sweep(self._distance, self._size, entries)
+        self._layout.sweep(self._distance, self.size, entries)
