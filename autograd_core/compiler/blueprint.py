@@ -20,6 +20,7 @@ from autograd_core.compiler.records import (
     ARITY,
     COLUMNS,
     DESTINATION,
+    EDGES,
     ENTRIES,
     LANES,
     OP,
@@ -181,7 +182,8 @@ def _records(records: Records, inputs: Sequence[str]) -> tuple[Box, ...]:
         boxes.append(Box(CONSTANTS, CONSTANTS, f"{len(records.numbers):,}", len(records.numbers)))
     for head in records.heads.tolist():
         arrows = _arrows(records, head, owner, len(boxes))
-        owner[_results(head)] = len(boxes)
+        if head[OP] != EDGES:  # which add to the gradients of a sweep
+            owner[_results(head)] = len(boxes)
         boxes.append(_box_of(records, head, arrows))
     count = records.counts[1]
     found = [int(x) for x in np.unique(owner[records.outputs : records.outputs + count])]
@@ -231,9 +233,7 @@ def _arrows(records: Records, head: list[int], owner: Any, here: int) -> tuple[A
     import numpy as np
 
     if head[TABLE_AT] >= 0:
-        count = (
-            ENTRIES * head[LANES] if head[OP] == TAPE else head[ARITY] * (ENTRIES if head[OP] == SWEEP else head[LANES])
-        )
+        count = {TAPE: ENTRIES * head[LANES], SWEEP: ENTRIES * head[ARITY]}.get(head[OP], head[ARITY] * head[LANES])
         table = records.tables[head[TABLE_AT] : head[TABLE_AT] + count]
         if head[OP] == TAPE:
             table = table.reshape(-1, ENTRIES)[:, 1:]
@@ -258,7 +258,7 @@ def _arrows(records: Records, head: list[int], owner: Any, here: int) -> tuple[A
 def _box_of(records: Records, head: list[int], arrows: tuple[Arrow, ...]) -> Box:
     if head[OP] == TAPE:
         return Box(RECORD, "tape", f"{head[LANES]:,}", head[LANES], ("one after the other",), arrows)
-    if head[OP] == SWEEP:
+    if head[OP] in (SWEEP, EDGES):
         return Box(RECORD, "sweep", f"{head[LANES]:,}", head[LANES], ("backwards along edges",), arrows)
     op = records.ops[head[OP]]
     notes = _notes_of(op)

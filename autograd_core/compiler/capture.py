@@ -17,18 +17,18 @@ from typing import Any, Final, final
 from librt.vecs import append, vec
 from mypy_extensions import i32, i64, u8
 
-from autograd_core.compiler.deferred import DeferredSums, deferred, expanded
+from autograd_core.compiler.deferred import DeferredSums, number_at
 from autograd_core.compiler.evaluator import Evaluation
-from autograd_core.compiler.fast_differentiation import adjoints, tangents
-from autograd_core.compiler.grouping.regularity import is_regular
+from autograd_core.compiler.fast_differentiation import tangents
 from autograd_core.compiler.origins import Origins, Swept
 from autograd_core.compiler.program import COPY, Program
 from autograd_core.compiler.recording import Recording
 from autograd_core.compiler.sources import Cell, Guard, Source, Stored
 from autograd_core.compiler.sums import Sums
+from autograd_core.compiler.sweeping import swept
 from autograd_core.errors import GradientLossError, InputError
 from autograd_core.graph.blocks import BLOCKS, CAPTURING, innermost_block, is_recording
-from autograd_core.graph.contributions import is_zero, plus
+from autograd_core.graph.contributions import plus
 from autograd_core.graph.modes import Mode
 from autograd_core.graph.node import new_era
 from autograd_core.graph.symbol import Symbol
@@ -233,19 +233,11 @@ class Capture(Recording):
         if self.is_over:
             self._refuse_late()
         place = self.place(symbol)
-        truth = self._number(place) != 0.0
+        truth = number_at(self._evaluation, place, self.numbers) != 0.0
         if place not in self._guarded:
             self._guarded.add(place)
             self.guards.append(Guard(place, truth))
         return truth
-
-    def _number(self, place: int) -> float:
-        """The number at a place in the call that is captured."""
-        sweeps = self.program.sweeps
-        if not sweeps or place < sweeps[0].place:
-            return self._evaluation.at(place, self.numbers)
-        written = expanded(self.program)
-        return Evaluation(written.program).at(int(written.places[place]), self.numbers)
 
     def data_of(self, node: Any) -> Any:
         """What `.data` of a Value is."""
@@ -253,7 +245,7 @@ class Capture(Recording):
 
     def assign_data(self, node: Any, number: Any) -> None:
         """What `node.data = number` does: from now on the leaf has this number, after the run as well."""
-        place = self.place(self._as_number("data", number))
+        place = self.place(number)
         cell = self._cell(node)
         cell.data = self._leaf_place(cell, place)
         cell.has_new_data = True
@@ -276,7 +268,7 @@ class Capture(Recording):
 
     def assign_gradient(self, node: Any, gradient: Any) -> None:
         """What `node.grad = gradient` does."""
-        place = self.place(self._as_number("grad", gradient))
+        place = self.place(gradient)
         cell = self._cell(node)
         cell.gradient, cell.has_new_gradient = place, True
 
@@ -353,18 +345,13 @@ class Capture(Recording):
         return [self._as_gradient(sums.get(place, 0.0), connected) for place in places]
 
     def _adjoints(self, seeds: dict[int, Any], ends: Collection[int], connected: bool) -> Sums | DeferredSums:
-        """What a sweep leaves. It is not written out if nothing of the program groups, and no gradient passes on."""
-        if not connected and len(seeds) == 1 and not is_regular(self.program):
-            root, seed = next(iter(seeds.items()))
-            if not is_zero(seed):
-                sums = deferred(self, root, self.place(seed), ends, self._connected)
-                self.origins.note(i64(len(self.program)))
-                return sums
-        written = adjoints(self, seeds, ends)
-        written.connected = connected
-        swept = self.origins.sweeps[-1]
-        swept.sums, swept.numbers = written.places, written.numbers
-        return written
+        """What a sweep leaves."""
+        sums = swept(self, seeds, ends, self._connected, connected)
+        if isinstance(sums, Sums):
+            latest = self.origins.sweeps[-1]
+            latest.sums, latest.numbers = sums.places, sums.numbers
+        self.origins.note(i64(len(self.program)))
+        return sums
 
     def tangents(
         self, roots: Sequence[Any], variables: Sequence[Any], direction: Sequence[Any], connected: bool
@@ -424,11 +411,6 @@ class Capture(Recording):
         self.sources.append(source)
         self.numbers.append(number)
         return self.program.input()
-
-    def _as_number(self, attribute: str, given: Any) -> Any:
-        if isinstance(given, Symbol | Value):
-            return given
-        return to_float(given)
 
 
 def _is_frozen(leaf: Value) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, final
 
-from autograd_core.compiler.deferred import with_origins
+from autograd_core.compiler.deferred import is_written_out, with_origins
 from autograd_core.compiler.executors import Executable, executable
 from autograd_core.compiler.found_state import Place, State
 from autograd_core.compiler.interface import Interface
@@ -60,7 +60,7 @@ class Captured:
     The outputs of the program are the numbers of the result and of the effects, then those of the guards.
 
     Attributes:
-        recorded: the program as it was recorded; a sweep may stand in it as one instruction.
+        recorded: the program as it was recorded; what takes many instructions may stand in it as one (see `deferred`).
         sources: where its inputs come from.
         carried: the places whose numbers it reads and writes.
         stores: the stores that it reads or writes.
@@ -112,7 +112,7 @@ class Captured:
         irregular: str,
     ) -> None:
         self.recorded: Final = program
-        self._written: tuple[Program, Origins] | None = None if program.sweeps else (program, origins)
+        self._written: tuple[Program, Origins] | None = (program, origins) if is_written_out(program) else None
         self.sources: Final = sources
         self.carried: Final = carried
         self.stores: Final = stores

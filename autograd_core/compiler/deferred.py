@@ -31,19 +31,23 @@ return %6
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, Final, final
 
 from librt.vecs import append, vec
 from mypy_extensions import i32, u8
 
+from autograd_core.compiler.evaluator import Evaluation
 from autograd_core.compiler.fast_differentiation import adjoints
 from autograd_core.compiler.orders import between
 from autograd_core.compiler.origins import Origins, Swept
 from autograd_core.compiler.program import CONSTANT, COPY, GRADIENT, INPUT, SWEEP, Deferred, Program
 from autograd_core.compiler.recording import Recording
+from autograd_core.compiler.strong_dots import PARTS, STRONG_DOT, has_strong_dots
 from autograd_core.compiler.sums import Sums
 from autograd_core.graph.symbol import Symbol
+from autograd_core.table.comparisons import STRONG_PRODUCT
+from autograd_core.table.ops import ADD
 
 
 @final
@@ -119,7 +123,7 @@ class Expanded:
 
 
 def expanded(program: Program) -> Expanded:
-    """A program whose sweeps are written out, which computes the same."""
+    """A program whose sweeps and sums of strong products are written out, which computes the same bits."""
     result, sweeps = Expanded(program), {sweep.place: sweep for sweep in program.sweeps}
     target, places = result.program, result.places
     recording = _Connected(target)
@@ -136,6 +140,8 @@ def expanded(program: Program) -> Expanded:
             sweep, of = program.operands(place)
             new = recording.place(result.sums[sweep].get(int(places[of]), -0.0))
             new = target.apply(COPY, [new]) if target.kinds[new] != CONSTANT else new
+        elif op is STRONG_DOT:
+            new = _added(target, [int(places[operand]) for operand in program.operands(place)])
         else:
             new = target.apply(op, [int(places[operand]) for operand in program.operands(place)])
         places[place] = i32(new)
@@ -143,6 +149,30 @@ def expanded(program: Program) -> Expanded:
     result.starts = append(result.starts, i32(len(target)))
     target.outputs = [int(places[output]) for output in program.outputs]
     return result
+
+
+def number_at(evaluation: Evaluation, place: int, inputs: Sequence[float]) -> float:
+    """The number at a place of a program in which sweeps may stand as one instruction."""
+    program = evaluation.program
+    if not program.sweeps or place < program.sweeps[0].place:
+        return evaluation.at(place, inputs)
+    written = expanded(program)
+    return Evaluation(written.program).at(int(written.places[place]), inputs)
+
+
+def is_written_out(program: Program) -> bool:
+    """Whether a program is as all passes take it."""
+    return not program.sweeps and not has_strong_dots(program)
+
+
+def _added(target: Program, operands: list[int]) -> int:
+    """The place of a sum of strong products, one after the other."""
+    count = len(operands) // PARTS
+    total = -1
+    for i in range(count):
+        product = target.apply(STRONG_PRODUCT, operands[i::count])
+        total = product if total < 0 else target.apply(ADD, [total, product])
+    return total
 
 
 def _swept(recording: _Connected, program: Program, places: vec[i32], sweep: Deferred) -> Sums:

@@ -11,7 +11,7 @@ from autograd_core.compiler.executors import Executable
 from autograd_core.compiler.executors.arrays import is_matrix_product
 from autograd_core.compiler.kernels import BY_ROW, code_of
 from autograd_core.compiler.program import CONSTANT, INPUT, Program
-from autograd_core.compiler.records import ARITY, IS_STARTED, LANES, OP, SWEEP, TABLE_AT, TAPE, TERMS, Records
+from autograd_core.compiler.records import ARITY, EDGES, IS_STARTED, LANES, OP, SWEEP, TABLE_AT, TAPE, TERMS, Records
 from autograd_core.text import listed, plural
 
 MOST: Final = 12
@@ -64,7 +64,7 @@ def explanation(program: Program, executable: Executable, name: str = "the progr
 
 def _parts(records: Records, heads: list[list[int]]) -> Iterator[Part]:
     tapes = [head for head in heads if head[OP] == TAPE]
-    sweeps = [head for head in heads if head[OP] == SWEEP]
+    edges = sum(operations(records, head) for head in heads if head[OP] in (SWEEP, EDGES))
     others = [head for head in heads if head[OP] >= 0]
     products = [head for head in others if is_matrix_product(code_of(records.ops[head[OP]]), head)]
     plain = [head for head in others if head[TABLE_AT] < 0 and head not in products]
@@ -83,7 +83,7 @@ def _parts(records: Records, heads: list[list[int]]) -> Iterator[Part]:
     )
     yield Part(
         "backwards",
-        [f"a sweep along {plural(head[ARITY], 'edge')}" for head in sweeps],
+        [f"a sweep along {plural(edges, 'edge')}"] if edges else [],
         "The chain rule is not written out: it goes back over the graph as eager code does, and an edge adds a local "
         "derivative times a gradient to another gradient.",
     )

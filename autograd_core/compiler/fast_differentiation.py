@@ -22,6 +22,7 @@ from autograd_core.compiler.orders import reach, reverse_order
 from autograd_core.compiler.passes.data import varied
 from autograd_core.compiler.program import CONSTANT
 from autograd_core.compiler.recording import Recording
+from autograd_core.compiler.strong_dots import STRONG_DOT, Gathered
 from autograd_core.compiler.sums import ABSENT, PLAIN, Sums
 from autograd_core.compiler.templates import NOTHING, UNRECORDED, Template, own_edge, template
 from autograd_core.errors import GradientLossError
@@ -52,13 +53,14 @@ def gradient(recording: Recording, root: int, places: Sequence[int], seed: Any =
     return [recording.place(sums[place] + 0.0 if place in sums else 0.0) for place in places]
 
 
-def adjoints(recording: Recording, seeds: dict[int, Any], ends: Collection[int]) -> Sums:
+def adjoints(recording: Recording, seeds: dict[int, Any], ends: Collection[int], gathers: bool = False) -> Sums:
     r"""`differentiation.adjoints` at speed: the gradient of the seeded roots with respect to every place.
 
     Args:
         recording: records the formulas; its program holds the roots.
         seeds: for each root its seed, a number or a Symbol. A constant 0 passes nothing on.
         ends: where the gradient stops; nothing below them is differentiated.
+        gathers: whether sums of many terms at the ends become one instruction (see `strong_dots`).
 
     >>> from autograd_core.compiler.text import parse, to_text
     >>> program = parse("%0 = input\n%1 = sin %0\n%2 = mul %1 %0\nreturn %2")
@@ -69,6 +71,8 @@ def adjoints(recording: Recording, seeds: dict[int, Any], ends: Collection[int])
     """
     sweep = Sweep(recording, ends, seeds)
     sweep.seed(list(seeds.items()))
+    if gathers:
+        sweep.gathered = Gathered(len(sweep.sums))
     order = reverse_order(recording.program, list(seeds), sweep.reached, sweep.is_end)
     k, count = i64(0), i64(len(order))
     while k < count:
@@ -100,6 +104,7 @@ class Sweep:
         is_end: for each place whether it is an end.
         sums: for each place the place of its sum, or `ABSENT`, or `PLAIN`.
         numbers: for each place its sum if that is plain.
+        gathered: the contributions to the ends, if they are added up when the sweep is over.
     """
 
     __slots__ = (
@@ -115,6 +120,7 @@ class Sweep:
         "_strong",
         "_templates",
         "_tried",
+        "gathered",
         "is_end",
         "numbers",
         "reached",
@@ -143,6 +149,7 @@ class Sweep:
         self._templates: Final[list[Template]] = []
         self._keys: Final[dict[Any, int]] = {}
         self._tried: Final[dict[int, int]] = {}
+        self.gathered: Gathered | None = None
 
     def seed(self, seeds: Iterable[tuple[int, Any]]) -> None:
         """Start with these sums, but for constants 0 and places that no end leads to."""
@@ -155,6 +162,9 @@ class Sweep:
 
     def result(self) -> Sums:
         """The sums; the recorder takes notice of what was appended."""
+        gathered, self.gathered = self.gathered, None
+        if gathered is not None:
+            self._add_gathered(gathered)
         self._recording.grown(self._first)
         return Sums(self._recording, self.sums, self.numbers)
 
@@ -231,6 +241,10 @@ class Sweep:
         upstream = i64(self.sums[source])
         if upstream == ABSENT:
             return
+        gathered = self.gathered
+        if gathered is not None and self.is_end[target] != u8(0):
+            gathered.add(target, source, local, is_plain, condition)
+            return
         number = self._program.numbers[self._program.index(int(local))] if is_plain else 0.0
         if is_plain and upstream == PLAIN:
             self._add_number(target, number * self.numbers[source] + 0.0)
@@ -242,6 +256,22 @@ class Sweep:
             program = self._program
             program.flat = append(append(append(program.flat, i32(local)), i32(upstream)), i32(condition))
             self._add_place(target, self._append(self._strong))
+
+    def _add_gathered(self, gathered: Gathered) -> None:
+        """Add up the contributions to each end."""
+        kind = i64(self._program.kind_of(STRONG_DOT))
+        end, count = i64(0), i64(len(self.sums))
+        while end < count:
+            if self.sums[end] == ABSENT and gathered.are_many(end, self.sums):
+                self._program.flat = gathered.appended(self._program.flat, end, self.sums)
+                self.sums[end] = i32(self._append(kind))
+            else:
+                term = i64(gathered.first[end])
+                while term >= 0:
+                    local, condition = i64(gathered.locals[term]), i64(gathered.conditions[term])
+                    self._edge(i64(gathered.sources[term]), end, local, condition % 2 == 1, condition >> 1)
+                    term = i64(gathered.following[term])
+            end += 1
 
     def _add_number(self, target: i64, number: float) -> None:
         held = i64(self.sums[target])

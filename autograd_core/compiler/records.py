@@ -2,7 +2,7 @@
 
 Every number of the program has a slot in the buffer. A record applies one op to many lanes. It has `FIELDS` numbers:
 
-    0 OP           index of the op; -1 for a tape, -2 for a sweep
+    0 OP           index of the op; -1 for a tape, -2 for a sweep, -3 for edges of a sweep
     1 LANES        how many results it has
     2 ARITY        operands of a lane; a dot product of K pairs has 2 K, and one more if it begins with a number; for a
                    sweep, how many edges it has
@@ -13,7 +13,8 @@ Every number of the program has a slot in the buffer. A record applies one op to
     7 TERMS        terms of a sum or dot product, else 1
     8 OPERANDS     for up to three operands each: its first slot, and how many slots further it is in the next row, in
                    the next column, and in the next term
-    20 IS_STARTED  1 if a sum or dot product begins with a number, which is the last operand, else 0
+    20 IS_STARTED  1 if a sum or dot product begins with a number, which is the last operand, else 0; for a sweep, 1 if
+                   edges may be stopped
 
 With an index table the results lie side by side, and operand `k` of lane `i` is in the slot
 `tables[TABLE_AT + k * LANES + i]`. A dot product has its first factors first. A tape is a record of single instructions
@@ -23,7 +24,13 @@ may use the results of those before it.
 The results of a sweep are gradients. It begins with -0.0 for all of them, which stands for a gradient that nothing has
 reached, and follows edges one after the other. An edge has `ENTRIES` entries, too: the slots of the gradient that it
 begins at, of the gradient that it adds to, of the local derivative, and of the condition under which a local derivative
-of 0 is a structural zero.
+of 0 is a structural zero. Where nothing is a structural zero, edges are not stopped by one, and the signs of zeros are
+not kept.
+
+Edges of a group, which follow a sweep, have no entries of their own. Edge `i` begins at the gradient in the slot
+`DESTINATION + i * ROW` and adds to the one at the distance `OPERANDS` from `tables[TABLE_AT + i]`. Its local derivative
+is in the slot `OPERANDS + 1` plus `i` times `OPERANDS + 2`; or, if `OPERANDS + 3` is not -1, in the slot that stands at
+this place and `i` in the tables.
 
 Records stand in an order in which every operand is computed before it is used. Groups of results begin at multiples of
 `WIDTH`, so that whole vectors of them can be loaded and stored; results that are outputs lie where the outputs are.
@@ -53,6 +60,7 @@ FIELDS: Final = 21
 ENTRIES: Final = 4
 TAPE: Final = -1
 SWEEP: Final = -2
+EDGES: Final = -3
 
 MULTIPLY_ADD: Final = 0
 """The code of `a * b + c` on a tape."""
@@ -141,6 +149,8 @@ def _written(records: Records, head: list[int]) -> str:
         return f"{results} = tape of {lanes}"
     if head[OP] == SWEEP:
         return f"{results} = sweep along {head[ARITY]} edges"
+    if head[OP] == EDGES:
+        return f"{lanes} edges from {_slots(head[DESTINATION], [(lanes, head[ROW])])}"
     name = records.ops[head[OP]].name
     if head[TABLE_AT] >= 0:
         return f"{results} = {name} of {head[ARITY]} by table"

@@ -1,4 +1,4 @@
-"""Records whose operands are found by an index table, tapes, and sweeps, in typed loops."""
+"""Records whose operands are found by an index table, and tapes, in typed loops."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from autograd_core.compiler.kernels import (
     CODE_DOT,
     CODE_DOT_FROM,
     CODE_MUL,
-    CODE_STRONG_PRODUCT,
     CODE_SUB,
     CODE_SUM,
     FIRST_TERNARY,
@@ -84,23 +83,6 @@ def run_tape(
         else:
             buffer[destination] = ternary(code, a, buffer[i64(tables[table + 2])], buffer[i64(tables[table + 3])])
         destination += 1
-        table += ENTRIES
-
-
-def run_sweep(edges: i64, count: i64, destination: i64, table: i64, tables: vec[i32], buffer: vec[float]) -> None:
-    """Follow the edges of a sweep: each adds a strong product to a gradient."""
-    end = destination + count
-    while destination < end:
-        buffer[destination] = -0.0
-        destination += 1
-    end = table + ENTRIES * edges
-    while table < end:
-        upstream, local = buffer[i64(tables[table])], buffer[i64(tables[table + 2])]
-        product = local * upstream
-        if product == 0.0 or product != product:  # noqa: PLR0124 - nothing else is a structural zero, or reads its sign
-            product = ternary(CODE_STRONG_PRODUCT, local, upstream, buffer[i64(tables[table + 3])])
-        target = i64(tables[table + 1])
-        buffer[target] = buffer[target] + product
         table += ENTRIES
 
 

@@ -11,11 +11,25 @@ from typing import Final, final
 from librt.vecs import vec
 from mypy_extensions import i32, i64
 
-from autograd_core.compiler.executors.indexed import run_by_row, run_indexed, run_sweep, run_tape
+from autograd_core.compiler.executors.backwards import clear, run_edges, run_sweep
+from autograd_core.compiler.executors.indexed import run_by_row, run_indexed, run_tape
 from autograd_core.compiler.executors.memory import fill
 from autograd_core.compiler.executors.strided import run_strided
 from autograd_core.compiler.kernels import BY_ROW, code_of, fast_code_of
-from autograd_core.compiler.records import ARITY, DESTINATION, FIELDS, LANES, OP, SWEEP, TABLE_AT, TAPE, WIDTH, Records
+from autograd_core.compiler.records import (
+    ARITY,
+    DESTINATION,
+    EDGES,
+    FIELDS,
+    IS_STARTED,
+    LANES,
+    OP,
+    SWEEP,
+    TABLE_AT,
+    TAPE,
+    WIDTH,
+    Records,
+)
 from autograd_core.table.op import Op
 
 
@@ -45,7 +59,10 @@ class Loops:
             op, table = heads[h + OP], heads[h + TABLE_AT]
             lanes, destination = heads[h + LANES], heads[h + DESTINATION]
             if op == SWEEP:
-                run_sweep(heads[h + ARITY], lanes, destination, table, tables, buffer)
+                clear(lanes, destination, buffer)
+                run_sweep(heads[h + ARITY], table, tables, buffer, heads[h + IS_STARTED] != 0)
+            elif op == EDGES:
+                run_edges(heads, h, tables, buffer)
             elif op == TAPE:
                 run_tape(lanes, destination, table, tables, buffer, self._picked)
             elif table < 0:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from autograd_core.compiler.deferred import expanded
+from autograd_core.compiler.deferred import expanded, is_written_out
 from autograd_core.compiler.grouping.analysis import levels, signed, used
 from autograd_core.compiler.grouping.layout import Layout, array_of
 from autograd_core.compiler.grouping.long_sums import with_long_sums, with_multiply_adds
+from autograd_core.compiler.grouping.plain_dots import with_plain_dots
 from autograd_core.compiler.grouping.plain_products import with_plain_products
 from autograd_core.compiler.grouping.regularity import FEW_GROUPS, is_narrow
 from autograd_core.compiler.grouping.schedule import scheduled
@@ -25,6 +26,7 @@ from autograd_core.compiler.passes.share import share
 from autograd_core.compiler.passes.strong_products import has_strong_products, weaken
 from autograd_core.compiler.program import CONSTANT, Program
 from autograd_core.compiler.records import Records
+from autograd_core.compiler.strong_dots import has_strong_dots
 
 MANY_LANES: Final = 512
 """For so many lanes a record of their own takes less time than to look up operands."""
@@ -50,9 +52,11 @@ def grouped(program: Program, *, exact: bool = False, plain: bool = True) -> Rec
             return records
         program = expanded(program).program
     if exact or not plain:
-        program = simplify(program)
+        program = simplify(program if is_written_out(program) else expanded(program).program)
     else:
-        program, is_checked = with_plain_products(fold(alive(program)))
+        program, has_dots = _without_strong_dots(fold(alive(program)))
+        program, is_checked = with_plain_products(program)
+        is_checked = is_checked or has_dots
         program = alive(share(weaken(program) if has_strong_products(program) else program))
     summed = program if exact else with_long_sums(program)
     groups = _groups(summed)
@@ -64,6 +68,14 @@ def grouped(program: Program, *, exact: bool = False, plain: bool = True) -> Rec
     for places in groups:
         layout.append(places)
     return layout.records(is_checked)
+
+
+def _without_strong_dots(program: Program) -> tuple[Program, bool]:
+    """The program without sums of strong products, and whether they have become plain ones."""
+    if not has_strong_dots(program):
+        return program, False
+    plain = with_plain_dots(program)
+    return (fold(expanded(program).program), False) if plain is None else (plain, True)
 
 
 def _groups(program: Program) -> list[Any] | None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from autograd_core.compiler.grouping.views import pieces, runs_of_terms
 from autograd_core.compiler.kernels import BY_ROW, CODE_ADD, CODE_DOT, CODE_DOT_FROM, CODE_MUL, CODE_SUM, code_of
 from autograd_core.compiler.program import CONSTANT, COPY, INPUT, Program
-from autograd_core.compiler.records import FIELDS, IS_STARTED, SWEEP, TAPE, WIDTH, Records
+from autograd_core.compiler.records import EDGES, FIELDS, IS_STARTED, SWEEP, TAPE, WIDTH, Records
 from autograd_core.table.op import Op
 
 MOST_PIECES: Final = 64
@@ -85,6 +85,11 @@ class Layout:
     def size(self) -> int:
         """How many slots there are."""
         return self._size
+
+    @property
+    def entries(self) -> int:
+        """How many entries the tables have."""
+        return self._entries
 
     def slot_of(self, number: float) -> int:
         """The slot of one of the further numbers."""
@@ -221,11 +226,35 @@ class Layout:
         self._is_signed.append(False)
         self._add_table(entries)
 
-    def sweep(self, destination: int, count: int, edges: Any) -> None:
-        """Append a sweep that leaves so many gradients from a slot on."""
-        self._heads.append(_padded([SWEEP, count, len(edges), destination, self._entries, count, count, 1], False))
+    def sweep(self, destination: int, count: int, edges: Any, may_stop: bool) -> None:
+        """Append a sweep that leaves so many gradients from a slot on.
+
+        Args:
+            destination: the first slot.
+            count: how many gradients there are.
+            edges: the edges, a row for each.
+            may_stop: whether a local derivative may be a structural zero, or nothing may have reached a gradient.
+        """
+        self._heads.append(_padded([SWEEP, count, len(edges), destination, self._entries, count, count, 1], may_stop))
         self._is_signed.append(False)
         self._add_table(edges)
+
+    def edges(
+        self, count: int, source: int, step: int, targets: int, distance: int, local: tuple[int, int, int]
+    ) -> None:
+        """Append edges of a group, see `records`.
+
+        Args:
+            count: how many there are.
+            source: the slot of the gradient that the first edge begins at.
+            step: how far it is from there to the next one.
+            targets: where the table of the numbers begins whose gradients the edges add to.
+            distance: from a number to its gradient.
+            local: the slot of the first local derivative, the step to the next one, and where the table of them begins,
+                or -1.
+        """
+        self._heads.append(_padded([EDGES, count, 1, source, targets, count, step, 1, distance, *local], False))
+        self._is_signed.append(False)
 
     def _add_table(self, entries: Any) -> None:
         import numpy as np

@@ -17,10 +17,12 @@ from autograd_core.compiler.fast_differentiation import (
     MOST_NUMBERS,
     form_of,
 )
-from autograd_core.compiler.grouping.layout import truths_of
+from autograd_core.compiler.grouping.layout import Layout, truths_of
+from autograd_core.compiler.grouping.plain_products import SLOPES
 from autograd_core.compiler.grouping.schedule import unique
+from autograd_core.compiler.kernels import code_of
 from autograd_core.compiler.program import CLOSED, CONSTANT, Deferred, Program
-from autograd_core.compiler.templates import Template, template
+from autograd_core.compiler.templates import NOTHING, Template, template
 
 REACHED: Final = 1
 CONSTANT_ROLE: Final = 2
@@ -49,6 +51,58 @@ class Pattern:
         self.reached: Final = reached
         self.constant: Final = constant
         self.template: Final = template
+
+    def may_stop(self) -> bool:
+        """Whether the sweep may stop here: a local derivative that is wanted is a structural zero, or may be one."""
+        if self.template is None:
+            return self.form == BY_PRODUCTS and bool(self.constant.any())
+        found = self.template
+        return any(self.reached[k] and not _passes(found, k) for k in range(len(found.locals)))
+
+    def ordered(self, slots: Any) -> Pattern:
+        """The pattern with its instructions in the order of their slots; all operands are reached in one way."""
+        import numpy as np
+
+        order = np.argsort(slots[self.places])
+        return Pattern(self.places[order], self.operands[order], self.form, self.reached, self.constant, self.template)
+
+
+def _passes(found: Template, k: int) -> bool:
+    """Whether a local derivative is no structural zero, wherever it is computed."""
+    formulas, local = found.program, int(found.locals[k])
+    if local == NOTHING:
+        return False
+    number, condition = formulas.number(local), formulas.number(int(found.conditions[k]))
+    return condition == 0.0 or (number is not None and number != 0.0)
+
+
+def append_formulas(layout: Layout, pattern: Pattern, found: Template) -> list[Any]:
+    """Append the formulas of the local derivatives of a pattern.
+
+    Returns:
+        For each instruction of the template its slots: an array for operands, the output and formulas, an int for a
+        constant.
+    """
+    import numpy as np
+
+    formulas, lanes, arity = found.program, len(pattern.places), len(found.locals)
+    at: list[Any] = [layout.slots[pattern.operands[:, k]] for k in range(arity)] + [layout.slots[pattern.places]]
+    op = layout.program.ops[layout.kinds[pattern.places[0]]]
+    for t in range(arity + 1, len(formulas)):
+        kind = formulas.kinds[t]
+        if kind == CONSTANT:
+            at.append(layout.slot_of(formulas.numbers[formulas.index(t)]))
+            continue
+        operands = formulas.operands(t)
+        formula = formulas.ops[kind]
+        function, slope = SLOPES.get(code_of(formula), (-1, formula))
+        if function == code_of(op) and operands == [0]:  # the slope from the output
+            formula, operands = slope, [1, 0]
+        first = layout.allocate(lanes)
+        columns = [np.broadcast_to(at[operand], lanes) for operand in operands]
+        layout.indexed(layout.kind_of(formula), first, np.stack(columns, axis=1))
+        at.append(first + np.arange(lanes))
+    return at
 
 
 class Patterns:

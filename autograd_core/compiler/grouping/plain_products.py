@@ -37,6 +37,8 @@ from autograd_core.compiler.kernels import (
 from autograd_core.compiler.passes.data import varied
 from autograd_core.compiler.passes.facts import is_number
 from autograd_core.compiler.program import CONSTANT, INPUT, Program
+from autograd_core.compiler.strong_dots import PARTS, STRONG_DOT
+from autograd_core.table.comparisons import STRONG_PRODUCT
 from autograd_core.table.op import Op
 from autograd_core.table.ops import MUL, WHERE
 
@@ -177,9 +179,14 @@ def _is_firm(asked: i64) -> bool:
     return asked & SIGNED != 0 or asked & (LOST | SURE) == LOST
 
 
-def _is_hopeless(program: Program, local: i64) -> bool:
+def _is_hopeless(program: Program, start: i64, end: i64) -> bool:
     """Whether a local derivative is a constant that makes every plain product nan, such as that of `log` below 0."""
-    return program.kinds[local] == CONSTANT and not math.isfinite(program.numbers[program.index(int(local))])
+    while start < end:
+        place = i64(program.flat[start])
+        if program.kinds[place] == CONSTANT and not math.isfinite(program.numbers[program.index(int(place))]):
+            return True
+        start += 1
+    return False
 
 
 def _product_of_choice(result: Program, operands: list[int]) -> int:
@@ -272,7 +279,7 @@ def marks(program: Program) -> vec[u8]:
     for output in program.outputs:
         found[output] = u8(NEEDED | SURE)
     of_ops = [code_of(op) for op in program.ops]
-    strong = vec[u8]([u8(1 if code == CODE_STRONG_PRODUCT else 0) for code in of_ops])
+    strong = vec[u8]([u8(1 if op is STRONG_PRODUCT or op is STRONG_DOT else 0) for op in program.ops])
     sums = vec[u8]([u8(1 if code in _SUMS else 0) for code in of_ops])
     sets = vec[u8]([u8(marks) for code in of_ops for marks, _ in _asked(code)])
     keeps = vec[u8]([u8(marks) for code in of_ops for _, marks in _asked(code)])
@@ -282,9 +289,10 @@ def marks(program: Program) -> vec[u8]:
         kind, asked = i64(kinds[place]), i64(found[place])
         if kind >= 0 and asked & NEEDED != 0:
             start, end, is_plain = i64(starts[place]), i64(starts[place + 1]), False
-            if strong[kind] != u8(0) and not _is_firm(asked) and not _is_hopeless(program, i64(flat[start])):
+            terms = (end - start) // PARTS
+            if strong[kind] != u8(0) and not _is_firm(asked) and not _is_hopeless(program, start, start + terms):
                 found[place] |= u8(PLAIN)
-                end, is_plain = start + 2, True
+                end, is_plain = start + 2 * terms, True
             elif strong[kind] != u8(0) and asked & (LOST | SURE) == LOST:
                 asked |= SIGNED  # what is not reached is told by the sign of a zero
             if sums[kind] != u8(0) and asked & SIGNED != 0 and _has_another_term(program, start, end):

@@ -1,9 +1,9 @@
-"""A program with a deferred sweep as records: tapes up to the sweep, the sweep along its edges, and tapes after it.
+"""A program with a deferred sweep as records: what is computed ahead of it, the sweep along edges, and what follows.
 
 Each instruction that the sweep goes through has an edge to each of its operands that the sweep reaches. An edge adds
 the strong product of a local derivative and the gradient of the instruction to the gradient of the operand. Its local
 derivative is a number in the buffer: that of another operand, as for a product, a constant, or the result of a formula
-of the row. Formulas have records of their own, one for all instructions that share a template.
+of the row. In wide graphs the edges of a level go together (`level_groups`); in others they are in one long table.
 """
 
 from __future__ import annotations
@@ -13,11 +13,9 @@ from typing import Any, Final
 from autograd_core.compiler.fast_differentiation import BY_PRODUCTS, BY_TEMPLATE
 from autograd_core.compiler.grouping.analysis import used
 from autograd_core.compiler.grouping.layout import Layout, array_of, truths_of
-from autograd_core.compiler.grouping.patterns import Pattern, Patterns
-from autograd_core.compiler.grouping.plain_products import SLOPES
+from autograd_core.compiler.grouping.level_groups import append_edges, append_levels
+from autograd_core.compiler.grouping.patterns import Pattern, Patterns, append_formulas
 from autograd_core.compiler.grouping.tape import append_tape
-from autograd_core.compiler.grouping.tape_order import tape_order
-from autograd_core.compiler.kernels import code_of
 from autograd_core.compiler.orders import between
 from autograd_core.compiler.program import CONSTANT, GRADIENT, Program
 from autograd_core.compiler.records import ENTRIES, Records
@@ -41,18 +39,23 @@ def with_sweep(program: Program) -> Records | None:
     reached[: len(of_places)] = of_places
     needed = array_of(used(program)) != 0
     places = np.flatnonzero((kinds >= 0) & needed)
-    ahead = tape_order(program, places[places < sweep.place])
+    ahead = places[places < sweep.place]
     patterns = Patterns(program, sweep, ahead[reached[ahead]], reached, kinds, starts, flat).found()
     if patterns is None:
         return None
     extra = [x for pattern in patterns if pattern.template is not None for x in pattern.template.program.numbers]
     layout = Layout(program, False, None, [*NUMBERS, *extra])
-    append_tape(layout, ahead)
+    may_stop = program.kinds[seed] != CONSTANT or any(pattern.may_stop() for pattern in patterns)
+    groups = None if may_stop else append_levels(layout, ahead, patterns)
+    if groups is None:
+        append_tape(layout, ahead)
     edges = _Edges(layout)
     edges.add(np.array([edges.size]), 0, layout.slots[[seed]], edges.gradient(root), layout.slot_of(1.0))
-    for pattern in patterns:
+    for pattern in patterns if groups is None else ():
         edges.append(pattern)
-    edges.finish()
+    edges.finish(may_stop)
+    if groups is not None:
+        append_edges(layout, groups, patterns, edges.distance)
     behind = places[places > sweep.place]
     read = kinds[behind] == program.kind_of(GRADIENT)
     layout.slots[behind[read]] = edges.gradient(flat[starts[behind[read]] + 1])
@@ -63,22 +66,21 @@ def with_sweep(program: Program) -> Records | None:
 class _Edges:
     """The edges of a sweep, and the records of the formulas for them.
 
-    The gradient of what is in a slot is in the slot `_distance` further on.
-
     Attributes:
         size: how many slots there are that have a gradient.
+        distance: how many slots further on a gradient is.
     """
 
     def __init__(self, layout: Layout) -> None:
         self._layout: Final = layout
         self.size: Final = layout.size
-        self._distance: Final = layout.allocate(layout.size)
+        self.distance: Final = layout.allocate(layout.size)
         self._zero: Final = layout.slot_of(0.0)
         self._parts: Final[list[tuple[Any, ...]]] = []
 
     def gradient(self, places: Any) -> Any:
         """The slots of the gradients of places."""
-        return self._layout.slots[places] + self._distance
+        return self._layout.slots[places] + self.distance
 
     def add(self, slots: Any, index: Any, sources: Any, targets: Any, slopes: Any, conditions: Any = None) -> None:
         """Add edges.
@@ -101,36 +103,12 @@ class _Edges:
             self._append_sums(pattern)
 
     def _append_by_template(self, pattern: Pattern, found: Template) -> None:
-        at = self._formulas(pattern, found)
+        at = append_formulas(self._layout, pattern, found)
         wanted = [k for k in range(len(found.locals)) if found.locals[k] != NOTHING]
         slots = at[len(found.locals)]
         for index, k in enumerate(wanted):
             targets = self.gradient(pattern.operands[:, k])
-            self.add(slots, index, slots + self._distance, targets, at[found.locals[k]], at[found.conditions[k]])
-
-    def _formulas(self, pattern: Pattern, found: Template) -> list[Any]:
-        """For each instruction of a template its slots, those of constants and of formulas included."""
-        import numpy as np
-
-        layout, formulas, lanes = self._layout, found.program, len(pattern.places)
-        arity = len(found.locals)
-        at: list[Any] = [layout.slots[pattern.operands[:, k]] for k in range(arity)] + [layout.slots[pattern.places]]
-        op = layout.program.ops[layout.kinds[pattern.places[0]]]
-        for t in range(arity + 1, len(formulas)):
-            kind = formulas.kinds[t]
-            if kind == CONSTANT:
-                at.append(layout.slot_of(formulas.numbers[formulas.index(t)]))
-                continue
-            operands = formulas.operands(t)
-            formula = formulas.ops[kind]
-            function, slope = SLOPES.get(code_of(formula), (-1, formula))
-            if function == code_of(op) and operands == [0]:  # the slope from the output
-                formula, operands = slope, [1, 0]
-            first = layout.allocate(lanes)
-            columns = [np.broadcast_to(at[operand], lanes) for operand in operands]
-            layout.indexed(layout.kind_of(formula), first, np.stack(columns, axis=1))
-            at.append(first + np.arange(lanes))
-        return at
+            self.add(slots, index, slots + self.distance, targets, at[found.locals[k]], at[found.conditions[k]])
 
     def _append_sums(self, pattern: Pattern) -> None:
         """The edges of sums, and of sums of products, whose local derivatives are the other factors."""
@@ -148,9 +126,9 @@ class _Edges:
         index = (np.cumsum(passes, axis=1) - 1)[rows, columns]
         slots = layout.slots[pattern.places[rows]]
         targets = self.gradient(operands[rows, columns])
-        self.add(slots, index, slots + self._distance, targets, slopes[rows, columns], conditions[rows, columns])
+        self.add(slots, index, slots + self.distance, targets, slopes[rows, columns], conditions[rows, columns])
 
-    def finish(self) -> None:
+    def finish(self, may_stop: bool) -> None:
         """Append the record of the sweep."""
         import numpy as np
 
@@ -165,4 +143,4 @@ class _Edges:
             rows = first[slots] + index
             for k, column in enumerate(columns):
                 entries[rows, k] = column
-        self._layout.sweep(self._distance, self.size, entries)
+        self._layout.sweep(self.distance, self.size, entries, may_stop)
