@@ -45,7 +45,7 @@ def append_levels(layout: Layout, places: Any, patterns: list[Pattern]) -> list[
 
     level = array_of(levels(layout.program))[places]
     counts = np.bincount(level)
-    if len(places) < LARGE_LEVEL * len(counts):
+    if not len(places) or len(places) < LARGE_LEVEL * len(counts):
         return None
     classes = _classes(layout, places, patterns)
     order = places[np.argsort(level, kind="stable")]

@@ -21,14 +21,15 @@ from autograd_core.compiler.deferred import deferred, expanded
 from autograd_core.compiler.evaluator import evaluate
 from autograd_core.compiler.executors import executable
 from autograd_core.compiler.fast_differentiation import adjoints
+from autograd_core.compiler.grouping import level_groups
 from autograd_core.compiler.grouping.regularity import FEWEST, is_regular
 from autograd_core.compiler.program import Program, check
 from autograd_core.compiler.recording import Recording
-from autograd_core.compiler.records import OP, SWEEP
+from autograd_core.compiler.records import EDGES, OP, SWEEP, to_text
 from autograd_core.table.op import Op
 from autograd_core.testing.truths.sampling import per_input
 from compiled import same
-from compiler_programs import HOT, WHOLE, flat_programs
+from compiler_programs import HOT, WHOLE, flat_programs, wide_program
 from drawn_programs import AWKWARD
 
 INTEGERS: Final = (0.0, -0.0, 1.0, -1.0, 2.0)
@@ -74,6 +75,24 @@ def test_sweeps_of_whole_numbers(program: Program, data: st.DataObject) -> None:
     for point in data.draw(st.lists(st.lists(st.sampled_from(SPECIAL), min_size=6, max_size=6), max_size=4)):
         expected, found = evaluate(written, point), run.run(point[: program.inputs]).tolist()
         assert all(map(same, found, expected)), (point, found, expected)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_groups_of_levels(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sums and dot products of several lanes and of one, products of a number with itself, and formulas."""
+    monkeypatch.setattr(level_groups, "LARGE_LEVEL", 0)
+    rng = Random(seed)
+    program = wide_program(rng, 150, ("add", "sub", "mul", "neg", "sum", "dot", "tanh", "exp"), ())
+    half = program.constant(0.125)
+    small = [program.apply(TABLE["mul"], [place, half]) for place in program.outputs]
+    program.outputs = [program.apply(TABLE["sum"], [program.apply(TABLE["tanh"], [x]) for x in small])]
+    with_sweep(program, places_of_inputs(program))
+    run, written = executable(program), expanded(program).program
+    assert (run.records.heads[:, OP] == EDGES).any()
+    for scale in (0.0, 0.01, 0.1):
+        point = [scale * rng.uniform(-1.0, 1.0) for _ in range(program.inputs)]
+        expected = np.array(evaluate(written, point))
+        np.testing.assert_allclose(run.run(point), expected, rtol=1e-9, atol=1e-12 * np.abs(expected).max())
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -175,9 +194,9 @@ OTHER: Final = [0.9 - 0.07 * i for i in range(20)]
 each_kind = pytest.mark.parametrize("kind", ["wide", "deep"])
 
 
-@each_kind
-def test_value_and_gradient_of_a_random_graph(kind: str) -> None:
-    f = ag.value_and_grad(graph(kind))
+@pytest.mark.parametrize(("kind", "nodes"), [("wide", FEWEST + 1000), ("deep", FEWEST + 1000), ("wide", 12_000)])
+def test_value_and_gradient_of_a_random_graph(kind: str, nodes: int) -> None:
+    f = ag.value_and_grad(graph(kind, nodes))
     compiled = ag.compile(f)
     for point in (POINT, OTHER, POINT):
         value, gradient = compiled(point)
@@ -185,6 +204,8 @@ def test_value_and_gradient_of_a_random_graph(kind: str) -> None:
         assert value == pytest.approx(float(expected_value), rel=1e-12)
         np.testing.assert_allclose(gradient, [float(x) for x in expected], rtol=0, atol=1e-12 * np.abs(gradient).max())
     assert "a sweep along" in compiled.explain()
+    assert "edges" in to_text(compiled._latest_captured().executable.records)
+    assert any(box.name == "sweep" for box in compiled._blueprint().boxes)
 
 
 @each_kind
