@@ -166,7 +166,20 @@ HEAVY: Final = {
             for name in ("block_machine", "blueprint", "lanes", "mapped_program", "mapping")
         ),
         *(f"autograd_core/compiler/executors/{name}.py" for name in ("arrays", "formulas", "memory")),
-        *(f"autograd_core/compiler/grouping/{name}.py" for name in ("__init__", "layout", "schedule", "tape", "views")),
+        *(
+            f"autograd_core/compiler/grouping/{name}.py"
+            for name in (
+                "__init__",
+                "layout",
+                "level_groups",
+                "patterns",
+                "regularity",
+                "schedule",
+                "swept",
+                "tape",
+                "views",
+            )
+        ),
         "autograd_core/testing/programs/array_strategies.py",
         "autograd_core/testing/trees/tensors.py",
         *(

@@ -170,8 +170,9 @@ def _added(target: Program, operands: list[int]) -> int:
     count = len(operands) // PARTS
     total = -1
     for i in range(count):
-        product = target.apply(STRONG_PRODUCT, operands[i::count])
-        total = product if total < 0 else target.apply(ADD, [total, product])
+        is_one = target.number(operands[i]) == 1.0
+        term = operands[count + i] if is_one else target.apply(STRONG_PRODUCT, operands[i::count])
+        total = term if total < 0 else target.apply(ADD, [total, term])
     return total
 
 

@@ -241,9 +241,8 @@ class Sweep:
         upstream = i64(self.sums[source])
         if upstream == ABSENT:
             return
-        gathered = self.gathered
-        if gathered is not None and self.is_end[target] != u8(0):
-            gathered.add(target, source, local, is_plain, condition)
+        if self.gathered is not None and self.is_end[target] != u8(0):
+            self.gathered.add(target, source, local, is_plain, condition)
             return
         number = self._program.numbers[self._program.index(int(local))] if is_plain else 0.0
         if is_plain and upstream == PLAIN:
@@ -259,14 +258,13 @@ class Sweep:
 
     def _add_gathered(self, gathered: Gathered) -> None:
         """Add up the contributions to each end."""
-        kind = i64(self._program.kind_of(STRONG_DOT))
         end, count = i64(0), i64(len(self.sums))
         while end < count:
+            term = i64(gathered.first[end])
             if self.sums[end] == ABSENT and gathered.are_many(end, self.sums):
                 self._program.flat = gathered.appended(self._program.flat, end, self.sums)
-                self.sums[end] = i32(self._append(kind))
+                self.sums[end] = i32(self._append(i64(self._program.kind_of(STRONG_DOT))))
             else:
-                term = i64(gathered.first[end])
                 while term >= 0:
                     local, condition = i64(gathered.locals[term]), i64(gathered.conditions[term])
                     self._edge(i64(gathered.sources[term]), end, local, condition % 2 == 1, condition >> 1)

@@ -58,10 +58,10 @@ def case_of(function: Callable[..., Any], *args: Any) -> Case:
     compare(list(numbers_of(result)), expected)
     found = next(programs[0] for programs in compiled._programs.values())
     count = len(leaves(found.result))
-    outputs, guards = found.program.outputs, len(found.truths)
-    found.program.outputs = outputs[:count] + outputs[len(outputs) - guards :]
+    outputs, guards = found.recorded.outputs, len(found.truths)
+    found.recorded.outputs = outputs[:count] + outputs[len(outputs) - guards :]
     flat = [float(x) for arg in args for x in np.ravel(arg)]
-    return Case(found.program, found.inputs(flat), first)
+    return Case(found.recorded, found.inputs(flat), first)
 
 
 def compare(found: Any, expected: Any) -> None:

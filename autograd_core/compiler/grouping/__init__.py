@@ -16,7 +16,7 @@ from autograd_core.compiler.grouping.long_sums import with_long_sums, with_multi
 from autograd_core.compiler.grouping.plain_dots import with_plain_dots
 from autograd_core.compiler.grouping.plain_products import with_plain_products
 from autograd_core.compiler.grouping.regularity import FEW_GROUPS, is_narrow
-from autograd_core.compiler.grouping.schedule import scheduled
+from autograd_core.compiler.grouping.schedule import scheduled, short
 from autograd_core.compiler.grouping.swept import with_sweep
 from autograd_core.compiler.grouping.tape import append_tape
 from autograd_core.compiler.passes import simplify
@@ -30,9 +30,6 @@ from autograd_core.compiler.strong_dots import has_strong_dots
 
 MANY_LANES: Final = 512
 """For so many lanes a record of their own takes less time than to look up operands."""
-
-SHORT: Final = 2**16
-"""Keys below are sorted as 16-bit integers, which takes linear time."""
 
 
 def grouped(program: Program, *, exact: bool = False, plain: bool = True) -> Records:
@@ -137,8 +134,6 @@ def _runs(computed: Any, level: Any, of_kind: Any) -> tuple[Any, Any]:
     """The computed places by level and kind, and where the next group begins."""
     import numpy as np
 
-    keys = (level * (int(of_kind.max()) + 1) + of_kind)[computed]
-    if keys.max() < SHORT:
-        keys = keys.astype(np.uint16)
+    keys = short((level * (int(of_kind.max()) + 1) + of_kind)[computed])
     order = np.argsort(keys, kind="stable")
     return computed[order], np.flatnonzero(np.diff(keys[order])) + 1

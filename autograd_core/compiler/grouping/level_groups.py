@@ -14,6 +14,7 @@ from autograd_core.compiler.fast_differentiation import BY_PRODUCTS
 from autograd_core.compiler.grouping.analysis import levels
 from autograd_core.compiler.grouping.layout import Layout, array_of
 from autograd_core.compiler.grouping.patterns import Pattern, append_formulas
+from autograd_core.compiler.grouping.schedule import short
 from autograd_core.compiler.templates import NOTHING, Template
 
 LARGE_LEVEL: Final = 256
@@ -48,9 +49,9 @@ def append_levels(layout: Layout, places: Any, patterns: list[Pattern]) -> list[
     if not len(places) or len(places) < LARGE_LEVEL * len(counts):
         return None
     classes = _classes(layout, places, patterns)
-    order = places[np.argsort(level, kind="stable")]
+    order = places[np.argsort(short(level), kind="stable")]
     return [
-        _appended(layout, some, max(NO_PATTERN, len(patterns) - 1 - int(classes[some[0]])))
+        _appended(layout, some, patterns, max(NO_PATTERN, len(patterns) - 1 - int(classes[some[0]])))
         for of_level in np.split(order, np.cumsum(counts)[:-1])
         for some in _by_class(of_level, classes)
     ]
@@ -72,16 +73,18 @@ def _by_class(places: Any, classes: Any) -> Iterator[Any]:
     import numpy as np
 
     if len(places):
-        ordered = places[np.argsort(classes[places], kind="stable")]
+        ordered = places[np.argsort(short(classes[places]), kind="stable")]
         yield from np.split(ordered, np.flatnonzero(np.diff(classes[ordered])) + 1)
 
 
-def _appended(layout: Layout, places: Any, pattern: int) -> Group:
+def _appended(layout: Layout, places: Any, patterns: list[Pattern], pattern: int) -> Group:
     import numpy as np
 
     starts = layout.starts[places]
     arity = int(layout.starts[places[0] + 1] - starts[0])
     operands = layout.slots[layout.flat[starts[:, None] + np.arange(arity)]]
+    if pattern != NO_PATTERN and arity == 2 and patterns[pattern].is_symmetric(layout.program):
+        operands = np.stack([operands.min(axis=1), operands.max(axis=1)], axis=1)
     if len(places) > 1:
         order = np.argsort(operands.max(axis=1))
         places, operands = places[order], operands[order]
@@ -101,7 +104,9 @@ def append_edges(layout: Layout, groups: list[Group], patterns: list[Pattern], d
         patterns: the patterns of their instructions.
         distance: from the slot of a number to that of its gradient.
     """
-    found = [pattern.ordered(layout.slots) for pattern in patterns]
+    found = [
+        pattern.ordered(layout, [g.places for g in groups if g.pattern == i]) for i, pattern in enumerate(patterns)
+    ]
     slots = [append_formulas(layout, each, each.template) if each.template is not None else [] for each in found]
     ends = [len(pattern.places) for pattern in patterns]
     for group in reversed(groups):

@@ -20,7 +20,7 @@ from autograd_core.compiler.fast_differentiation import (
 from autograd_core.compiler.grouping.layout import Layout, truths_of
 from autograd_core.compiler.grouping.plain_products import SLOPES
 from autograd_core.compiler.grouping.schedule import unique
-from autograd_core.compiler.kernels import code_of
+from autograd_core.compiler.kernels import CODE_ADD, CODE_MUL, code_of
 from autograd_core.compiler.program import CLOSED, CONSTANT, Deferred, Program
 from autograd_core.compiler.templates import NOTHING, Template, template
 
@@ -59,12 +59,18 @@ class Pattern:
         found = self.template
         return any(self.reached[k] and not _passes(found, k) for k in range(len(found.locals)))
 
-    def ordered(self, slots: Any) -> Pattern:
-        """The pattern with its instructions in the order of their slots; all operands are reached in one way."""
+    def is_symmetric(self, program: Program) -> bool:
+        """Whether its instructions are sums or products of two operands with the same roles, so that these can swap."""
+        code = code_of(program.ops[int(program.kinds[int(self.places[0])])])
+        return code in (CODE_ADD, CODE_MUL) and bool(self.reached.all()) and not self.constant.any()
+
+    def ordered(self, layout: Layout, groups: list[Any]) -> Pattern:
+        """The pattern with its instructions in the order of its groups; all operands are reached in one way."""
         import numpy as np
 
-        order = np.argsort(slots[self.places])
-        return Pattern(self.places[order], self.operands[order], self.form, self.reached, self.constant, self.template)
+        places = np.concatenate(groups)
+        operands = layout.flat[layout.starts[places][:, None] + np.arange(self.operands.shape[1])]
+        return Pattern(places, operands, self.form, self.reached, self.constant, self.template)
 
 
 def _passes(found: Template, k: int) -> bool:

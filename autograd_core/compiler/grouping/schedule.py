@@ -20,6 +20,9 @@ MOST_SORTED: Final = 2_000_000
 SPREAD: Final = 4
 """Keys up to so many times their number are counted instead of sorted."""
 
+SHORT: Final = 2**16
+"""Keys below are sorted as 16-bit integers, which takes linear time."""
+
 MOST_TRIED: Final = 5_000_000
 """For more moments times spans, each instruction runs at its last moment."""
 
@@ -58,6 +61,13 @@ def scheduled(levels: Any, kinds: Any, places: Any, users: Any, operands: Any) -
             break
         levels[places] = moments
     return levels
+
+
+def short(keys: Any) -> Any:
+    """Keys that are not negative as 16-bit integers, if all are below `SHORT`."""
+    import numpy as np
+
+    return keys.astype(np.uint16) if keys.max(initial=0) < SHORT else keys
 
 
 def unique(keys: Any) -> tuple[Any, Any, Any]:
