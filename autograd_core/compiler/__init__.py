@@ -82,7 +82,9 @@ the batch is found and not declared: a network for 32 images, written for one im
 
 **6. Running.** All records work on one buffer of floats. Small ones run in typed loops, which mypyc compiles, large
 ones in NumPy; a model of the costs chooses (`executors`). Programs in which nothing groups run instruction by
-instruction, on a tape. An op without a loop of its own runs its row's forward function, so every op works.
+instruction, on a tape. In large ones a gradient takes no instructions: it goes back along the edges of the graph, as in
+the engine, and is written out only if somebody looks at the program (`deferred`, `grouping.swept`). An op without a
+loop of its own runs its row's forward function, so every op works.
 
 **What is exact.** With `exact=True` sums keep their order and all functions are those of the rows: results are those
 of the engine to the last bit. Without it, sums may be added in another order, and results agree to about 12 digits.

@@ -99,6 +99,19 @@ def test_what_may_lose_a_nan_keeps_the_strong_products(name: str, point: list[fl
     np.testing.assert_array_equal(executable(program).run(point), evaluate(program, point))
 
 
+def test_a_nan_that_a_comparison_would_lose() -> None:
+    """The first sample is 0 and meets an infinite gradient: nothing passes, and the rest of the sum is compared."""
+    program = Program()
+    w, samples, scales = program.input(), [program.input() for _ in range(10)], [program.input() for _ in range(10)]
+    products = [program.apply(TABLE["mul"], [w, x]) for x in samples]
+    root = program.apply(TABLE["dot"], [*products, *scales])
+    recording = Recording(program, {*samples, *scales})
+    sums = adjoints(recording, {root: 1.0}, [w], True)
+    program.outputs = [program.apply(TABLE["lt"], [recording.place(sums[w]), program.constant(100.0)])]
+    assert has_strong_dots(program)
+    assert executable(program).run([1.0, 0.0, *[1.0] * 9, math.inf, *[1.0] * 9]).tolist() == [1.0]
+
+
 def test_local_derivatives_that_make_every_product_nan() -> None:
     """`log` of a negative constant: its slope is nan, and where nothing is reached the gradient is 0 all the same."""
     program = Program()
