@@ -222,15 +222,16 @@ class _Call:
             for cell in left:
                 if id(cell.leaf) not in seen:
                     refuse_leaf(recorder, cell)
-        effects: list[Effect] = []
         cells = [*[cell for cell in recorder.cells.values() if not cell.is_local], *left]
         # All data come before all gradients, so that both are rows of numbers, as they are computed.
-        for cell in cells:
-            if cell.has_new_data:
-                effects.append(Effect(cell.leaf, "data", None, output(recorder.symbol(cell.data))))
-        for cell in cells:
-            if cell.has_new_gradient:
-                effects.append(Effect(cell.leaf, "grad", None, output(recorder.symbol(cell.gradient))))
+        effects = [
+            Effect(cell.leaf, "data", None, output(recorder.symbol(cell.data))) for cell in cells if cell.has_new_data
+        ]
+        effects += [
+            Effect(cell.leaf, "grad", None, output(recorder.symbol(cell.gradient)))
+            for cell in cells
+            if cell.has_new_gradient
+        ]
         for stored in recorder.stores.values():
             if stored.has_new and stored.places:
                 content = [output(recorder.symbol(place)) for place in stored.places]
