@@ -125,7 +125,18 @@ class Interface:
         truths: what the guards have to be.
     """
 
-    __slots__ = ("_leaves", "_state", "arguments", "carried", "effects", "name", "result", "sources", "stores", "truths")
+    __slots__ = (
+        "_leaves",
+        "_state",
+        "arguments",
+        "carried",
+        "effects",
+        "name",
+        "result",
+        "sources",
+        "stores",
+        "truths",
+    )
 
     def __init__(self, function: Callable[..., Any], arguments: list[Numbers], captured: Any, state: State) -> None:
         self.name: Final = str(getattr(function, "__name__", type(function).__name__))
