@@ -107,6 +107,19 @@ OF_THE_CHAIN_RULE: Final = {
 # powers of 2, known or recorded.
 OF_SINGLE_FILES: Final = {
     "nn/base/safe_squares.py": {"autograd_core.functions.reductions": {"exponent_of", "power_of_2"}},
+    "nn/optim/groups.py": {"autograd_core.graph.symbol": {"Symbol"}},
+    "nn/optim/lbfgs.py": {"autograd_core.graph.capturing": {"is_capturing"}},
+    "nn/optim/recurrence.py": {"autograd_core.graph.capturing": {"capture_here"}},
+    "nn/optim/states.py": {
+        "autograd_core.graph.capturing": {"capture_here"},
+        "autograd_core.graph.stores": {"Store"},
+        "autograd_core.graph.symbol": {"Symbol"},
+    },
+    "nn/optim/tape.py": {
+        "autograd_core.graph.symbol": {"Symbol"},
+        "autograd_core.numerics.number": {"is_number", "to_float"},
+        "autograd_core.table.op": {"Op"},
+    },
     "nn/training/per_sample.py": {"autograd_core.graph.sweep": {"gradients"}},
 }
 
@@ -161,6 +174,7 @@ HEAVY: Final = {
     "pytest": {"autograd_core/testing/plugin.py"},
     "numpy": {
         "viz/plots/plane.py",
+        "nn/optim/states.py",
         *(
             f"autograd_core/compiler/{name}.py"
             for name in ("block_machine", "blueprint", "lanes", "mapped_program", "mapping")

@@ -1,8 +1,8 @@
 """The recurrence of one parameter, run for all of them.
 
-A chain of transforms is written for a single number. Here it is recorded once, as a short list of operations (`tape`).
-From the list come a loop over all parameters, which is twice as fast as a call for each, and the operations that a
-compiled function records for each parameter.
+A chain of transforms is written for a single number. If all of them are pure, it is recorded here once, as a short list
+of operations (`tape`). From the list come a loop over all parameters, which is twice as fast as a call for each, and
+the operations that a compiled function records for each parameter.
 
 Numbers that follow from the number of steps alone, such as `1 - βᵗ` of Adam, are the same for all parameters that have
 made as many. The list tells which they are, and they are computed once for each such class of parameters.
@@ -61,7 +61,8 @@ class Recurrence:
         self._transforms: Final = tuple(transforms)
         self.names: Final = [tuple(transform.init(0.0)) for transform in self._transforms]
         count = sum(map(len, self.names))
-        tape = recorded(lambda u, p, *state: self._called(u, state, p), count + 2)
+        is_pure = all(transform.is_pure for transform in self._transforms)
+        tape = recorded(lambda u, p, *state: self._called(u, state, p), count + 2) if is_pure else None
         self._tape: Final = tape
         self.shared: Final = [] if tape is None else _followed(tape)
         self.own: Final = [i for i in range(count) if i not in self.shared]

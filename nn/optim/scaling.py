@@ -59,7 +59,11 @@ def scale_by_rms(decay: float = RMS_DECAY, eps: float = RMS_EPS, *, centered: bo
         v = decay * (v + rest * (gap * gap))
         return g / (sqrt(v) + eps), (decay * m + rest * g, v)
 
-    return Transform(_zeros("m", "v"), update_centred) if centered else Transform(_zeros("v"), update)
+    return (
+        Transform(_zeros("m", "v"), update_centred, is_pure=True)
+        if centered
+        else Transform(_zeros("v"), update, is_pure=True)
+    )
 
 
 def scale_by_adagrad(initial: float = 0.0, eps: float = ADAGRAD_EPS, *, lr_decay: float = 0.0) -> Transform:
@@ -87,7 +91,7 @@ def scale_by_adagrad(initial: float = 0.0, eps: float = ADAGRAD_EPS, *, lr_decay
         s, t = s + g * g, t + 1.0
         return g / ((sqrt(s) + eps) * (1.0 + (t - 1.0) * lr_decay)), (s, t)
 
-    return Transform(lambda _: {"s": initial, "t": 0.0}, update)
+    return Transform(lambda _: {"s": initial, "t": 0.0}, update, is_pure=True)
 
 
 def scale_by_adadelta(rho: float = ADADELTA_RHO, eps: float = ADADELTA_EPS) -> Transform:
@@ -117,7 +121,7 @@ def scale_by_adadelta(rho: float = ADADELTA_RHO, eps: float = ADADELTA_EPS) -> T
         u = sqrt(w + eps) / sqrt(v + eps) * g
         return u, (v, rho * w + rest * (u * u))
 
-    return Transform(_zeros("v", "w"), update)
+    return Transform(_zeros("v", "w"), update, is_pure=True)
 
 
 def scale_by_adam(betas: Sequence[float] = ADAM_BETAS, eps: float = ADAM_EPS, *, amsgrad: bool = False) -> Transform:
@@ -154,7 +158,7 @@ def scale_by_adam(betas: Sequence[float] = ADAM_BETAS, eps: float = ADAM_EPS, *,
         size = largest[0] if largest else v
         return m / (1.0 - beta1**t) / (sqrt(size / (1.0 - beta2**t)) + eps), (m, v, t, *largest)
 
-    return Transform(_zeros("m", "v", "t", *(["largest"] if amsgrad else [])), update)
+    return Transform(_zeros("m", "v", "t", *(["largest"] if amsgrad else [])), update, is_pure=True)
 
 
 def scale_by_nadam(
@@ -196,7 +200,7 @@ def scale_by_nadam(
         step = (1.0 - now) * g / (1.0 - product) + ahead * m / (1.0 - product * ahead)
         return step / (sqrt(v / (1.0 - beta2**t)) + eps), (m, v, t, product)
 
-    return Transform(lambda p: {**_zeros("m", "v", "t")(p), "product": 1.0}, update)
+    return Transform(lambda p: {**_zeros("m", "v", "t")(p), "product": 1.0}, update, is_pure=True)
 
 
 def scale_by_adamax(betas: Sequence[float] = ADAM_BETAS, eps: float = ADAM_EPS) -> Transform:
@@ -224,7 +228,7 @@ def scale_by_adamax(betas: Sequence[float] = ADAM_BETAS, eps: float = ADAM_EPS) 
         m, n, t = beta1 * m + rest * g, larger(abs(g) + eps, beta2 * n), t + 1.0
         return m / (1.0 - beta1**t) / n, (m, n, t)
 
-    return Transform(_zeros("m", "n", "t"), update)
+    return Transform(_zeros("m", "n", "t"), update, is_pure=True)
 
 
 def scale_by_lion(betas: Sequence[float] = LION_BETAS) -> Transform:
@@ -250,7 +254,7 @@ def scale_by_lion(betas: Sequence[float] = LION_BETAS) -> Transform:
         m = state[0]
         return sign(beta1 * m + rest1 * g), (beta2 * m + rest2 * g,)
 
-    return Transform(_zeros("m"), update)
+    return Transform(_zeros("m"), update, is_pure=True)
 
 
 def larger(now: Any, before: Any) -> Any:

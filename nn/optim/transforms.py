@@ -31,13 +31,19 @@ State: TypeAlias = tuple[Any, ...]
 
 
 class Transform(NamedTuple):
-    """A transform; the docstring of this module describes the two functions."""
+    """A transform; the docstring of this module describes the two functions.
+
+    `is_pure` says that the numbers of `update` depend on its arguments alone. Then it is called once, and what it does
+    is repeated for all parameters and steps, which is faster. One that draws random numbers, or reads a number that
+    changes, is not pure. By default it is called for each parameter at each step.
+    """
 
     init: Callable[[float], Mapping[str, float]]
     update: Callable[[Any, State, Any], tuple[Any, State]]
+    is_pure: bool = False
 
 
-IDENTITY: Final = Transform(lambda _: {}, lambda u, state, _: (u, state))
+IDENTITY: Final = Transform(lambda _: {}, lambda u, state, _: (u, state), is_pure=True)
 """The transform that changes nothing. An optimiser leaves it out, which makes plain gradient descent faster."""
 
 
@@ -53,7 +59,7 @@ def scale(factor: float) -> Transform:
     factor = number_between("factor", factor, -math.inf, math.inf)
     if factor == 1.0:
         return IDENTITY
-    return Transform(lambda _: {}, lambda u, state, _: (factor * u, state))
+    return Transform(lambda _: {}, lambda u, state, _: (factor * u, state), is_pure=True)
 
 
 def add_decayed_weights(decay: float) -> Transform:
@@ -75,7 +81,7 @@ def add_decayed_weights(decay: float) -> Transform:
     decay = number_between("weight_decay", decay, 0.0, math.inf)
     if decay == 0.0:
         return IDENTITY
-    return Transform(lambda _: {}, lambda u, state, p: (u + decay * p, state))
+    return Transform(lambda _: {}, lambda u, state, p: (u + decay * p, state), is_pure=True)
 
 
 def decayed(
@@ -145,5 +151,5 @@ def trace(momentum: float, *, dampening: float = 0.0, nesterov: bool = False) ->
         return u + momentum * v, (v,)
 
     if share != 1.0:
-        return Transform(lambda _: {"v": 0.0, "share": 1.0}, damped)
-    return Transform(lambda _: {"v": 0.0}, ahead if nesterov else undamped)
+        return Transform(lambda _: {"v": 0.0, "share": 1.0}, damped, is_pure=True)
+    return Transform(lambda _: {"v": 0.0}, ahead if nesterov else undamped, is_pure=True)

@@ -168,7 +168,7 @@ def test_a_network(exact: bool) -> None:
 
 def compiled_inputs(compiled: Any, point: Any) -> list[float]:
     flat = np.concatenate([np.ravel(x) for x in point]).tolist()
-    return [source.read(flat, []) for source in compiled._latest_captured().sources]
+    return list(compiled._latest_captured().inputs(flat))
 
 
 def test_an_anomaly_in_a_batch_names_its_op() -> None:

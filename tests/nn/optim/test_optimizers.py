@@ -466,3 +466,14 @@ def test_a_subclass_may_set_options() -> None:
             super().__init__(params, 0.5, betas=(0.5, 0.5))
 
     assert repr(Quick([Value(1.0)])) == repr(Adam([Value(1.0)], 0.5, betas=(0.5, 0.5))).replace("Adam", "Quick")
+
+
+@pytest.mark.parametrize(("is_pure", "moved"), [(False, [-1.0, -10.0]), (True, [-1.0, -1.0])])
+def test_a_transform_that_is_not_pure_is_called_at_each_step(is_pure: bool, moved: list[float]) -> None:
+    factors, x = iter([1.0, 10.0]), Value(0.0)
+    drawn = Transform(lambda _: {}, lambda u, state, _: (next(factors) * u, state), is_pure=is_pure)
+    optimizer = Optimizer([x], 1.0, drawn)
+    for step in moved:
+        x.data, x.grad = 0.0, 1.0
+        optimizer.step()
+        assert x.data == step
