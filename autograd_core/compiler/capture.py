@@ -349,7 +349,8 @@ class Capture(Recording):
         sums = swept(self, seeds, ends, self._connected, connected)
         if isinstance(sums, Sums):
             latest = self.origins.sweeps[-1]
-            latest.sums, latest.numbers = sums.places, sums.numbers
+            latest.sums = sums.places
+            latest.numbers = sums.numbers
         self.origins.note(i64(len(self.program)))
         return sums
 

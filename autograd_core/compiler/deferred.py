@@ -218,6 +218,8 @@ def with_origins(program: Program, origins: Origins) -> tuple[Program, Origins]:
     new: list[Swept] = []
     for place, sums in found.sums.items():
         swept = Swept(starts[place], starts[place + 1])
-        swept.sums, swept.numbers = sums.places, sums.numbers
+        swept.sums = sums.places
+        swept.numbers = sums.numbers
         new.append(swept)
-    return found.program, origins.moved(starts, [int(place) for place in found.places], new)
+    written = found.program  # in one line with the call, mypyc 2.4 frees `found` before it takes the attribute
+    return written, origins.moved(starts, [int(place) for place in found.places], new)

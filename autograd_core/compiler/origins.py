@@ -57,7 +57,8 @@ class Swept:
         found = Swept(starts[self.first], starts[self.end])
         if len(self.sums):
             count = starts[len(self.sums)]
-            found.sums, found.numbers = vec[i32]([i32(-1)] * count), vec[float]([math.nan] * count)
+            found.sums = vec[i32]([i32(-1)] * count)
+            found.numbers = vec[float]([math.nan] * count)
             for place, held in enumerate(self.sums):
                 found.sums[places[place]] = i32(places[int(held)]) if held >= 0 else held
                 found.numbers[places[place]] = self.numbers[place]
@@ -124,9 +125,11 @@ class Origins:
         found._codes, found._indices = self._codes, self._indices
         for place in range(len(starts) - 1):
             is_known = place < len(self._which)
-            which, offset = (self._which[place], self._offsets[place]) if is_known else (i32(NOWHERE), i32(0))
+            which = self._which[place] if is_known else i32(NOWHERE)
+            offset = self._offsets[place] if is_known else i32(0)
             while len(found._which) < starts[place + 1]:
-                found._which, found._offsets = append(found._which, which), append(found._offsets, offset)
+                found._which = append(found._which, which)
+                found._offsets = append(found._offsets, offset)
         found.sweeps = sorted([*new, *[swept.moved(starts, places) for swept in self.sweeps]], key=_first)
         return found
 
