@@ -95,8 +95,11 @@ def test_what_may_lose_a_nan_keeps_the_strong_products(name: str, point: list[fl
     program = with_gradients(Random(3), ("mul", "sub", "where"), True)
     one = program.constant(1.0)
     arity = count_of(TABLE[name], 2)
+    gradients = np.array(evaluate(program, point))
     program.outputs = [program.apply(TABLE[name], [one, output][-arity:]) for output in program.outputs]
-    np.testing.assert_array_equal(executable(program).run(point), evaluate(program, point))
+    has_sign = ~np.isnan(gradients) | (name != "copysign")  # machines give a nan any sign
+    found, expected = (np.array(run(point)) for run in (executable(program).run, lambda x: evaluate(program, x)))
+    np.testing.assert_array_equal(found[has_sign], expected[has_sign])
 
 
 def test_a_nan_that_a_comparison_would_lose() -> None:
