@@ -2,7 +2,7 @@
 
 An optimiser is a chain of transforms followed by one subtraction, `p ← p - lr · u`. The first transform receives the
 gradient as `u`; each of the others receives the result of the previous one. A transform is a recurrence of a single
-parameter, a pair of pure functions of numbers:
+parameter, a pair of functions of numbers:
 
 * `init(p)` gives the names of the numbers in its state, with what they are before the first step;
 * `update(u, state, p)` gives the new `u` and the new state. A state is a tuple of numbers in the order of the names.
@@ -10,10 +10,10 @@ parameter, a pair of pure functions of numbers:
 The number of steps made belongs to the state of a parameter, too, so that a parameter can be left out of some steps
 together with its state.
 
-The functions are written with operators and with functions of `autograd_core`, such as `sqrt`, `abs` and `where`.
-Then the whole chain is recorded once as a list of operations, of which `nn.optim.recurrence` makes a fast loop over
-all parameters, and which compiled functions record. A transform that needs more, such as `if`, is called for each
-parameter.
+The functions are written with operators and with functions of `autograd_core`, such as `sqrt`, `abs` and `where`, so
+that compiled functions can record them. A chain whose transforms are all marked as pure is recorded once as a list of
+operations, of which `nn.optim.recurrence` makes a fast loop over all parameters. Other transforms, and those that need
+more, such as `if`, are called for each parameter at each step.
 
 The transforms in this module treat all parameters in the same way. Those in `nn.optim.scaling` give each parameter its
 own step size.
