@@ -33,21 +33,7 @@ _BY_OPERAND: Final = {
 
 def levels(program: Program) -> vec[i32]:
     """For each instruction the length of the longest chain of ops up to it; 0 for inputs and constants."""
-    found = vec[i32]([i32(0)] * len(program))
-    kinds, starts, flat = program.kinds, program.starts, program.flat
-    place: i64 = 0
-    while place < i64(len(program)):
-        if kinds[place] >= 0:
-            highest: i32 = i32(0)
-            k, end = i64(starts[place]), i64(starts[place + 1])
-            while k < end:
-                level = found[i64(flat[k])]
-                if level > highest:  # noqa: PLR1730 - max() would make objects
-                    highest = level
-                k += 1
-            found[place] = highest + i32(1)
-        place += 1
-    return found
+    return _levels(program, vec[i32]([i32(0)] * len(program.ops)), vec[i32]())
 
 
 def chain_levels(program: Program) -> vec[i32]:
@@ -58,8 +44,13 @@ def chain_levels(program: Program) -> vec[i32]:
     >>> [int(x) for x in chain_levels(parse(text + "return %4"))]
     [0, 1, 1, 1, 2]
     """
-    found, uses = vec[i32]([i32(0)] * len(program)), _uses(program)
     adds = vec[i32]([i32(1 if code_of(op) in (CODE_ADD, CODE_SUB) else 0) for op in program.ops])
+    return _levels(program, adds, _uses(program))
+
+
+def _levels(program: Program, chained: vec[i32], uses: vec[i32]) -> vec[i32]:
+    """The levels, where chains of the ops that are marked with 1 are of one level, if each result is used once."""
+    found = vec[i32]([i32(0)] * len(program))
     kinds, starts, flat = program.kinds, program.starts, program.flat
     place, count = i64(0), i64(len(kinds))
     while place < count:
@@ -70,7 +61,7 @@ def chain_levels(program: Program) -> vec[i32]:
             while k < end:
                 operand = i64(flat[k])
                 level, of_operand = found[operand], i64(kinds[operand])
-                if adds[kind] != 0 and of_operand >= 0 and adds[of_operand] != 0 and uses[operand] == 1:
+                if chained[kind] != 0 and of_operand >= 0 and chained[of_operand] != 0 and uses[operand] == 1:
                     level -= i32(1)
                 if level > highest:  # noqa: PLR1730 - max() would make objects
                     highest = level
