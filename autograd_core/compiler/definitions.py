@@ -290,20 +290,25 @@ class _Formula(ast.NodeTransformer):
 
     Attributes:
         used: the names in the program that it uses.
+        new: the nodes of such names, by identity.
     """
 
     def __init__(self, definitions: Definitions, module: ModuleType, local: set[str]) -> None:
         self.used: set[str] = set()
+        self.new: dict[int, ast.Name] = {}
         self._definitions: Final = definitions
         self._module: Final = module
         self._local: Final = local
 
     def _renamed(self, node: ast.Name | ast.Attribute) -> ast.AST:
         new = self._definitions.name_of(self._module, node, self._local)
-        if new is None:
-            return node
+        return node if new is None else self._name(new)
+
+    def _name(self, new: str) -> ast.Name:
         self.used.add(new)
-        return ast.Name(new)
+        node = ast.Name(new)
+        self.new[id(node)] = node
+        return node
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         """A name."""
@@ -323,9 +328,8 @@ class _Formula(ast.NodeTransformer):
         self.generic_visit(node)
         if not isinstance(node.op, ast.Div):
             return node
-        divide = self._definitions._named(real, "divide")
-        self.used.add(divide)
-        return ast.Call(ast.Name(divide), [node.left, node.right], [])
+        divide = self._name(self._definitions._named(real, "divide"))
+        return ast.Call(divide, [node.left, node.right], [])
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         """A call; an op of any number of inputs takes a list."""
@@ -347,7 +351,7 @@ def _with_own_names(definitions: Definitions, module: ModuleType, tree: Any) -> 
     changed = formula.visit(part)
     clashes = local & formula.used
     for node in nodes_that_run(changed) if clashes else ():
-        if isinstance(node, ast.Name) and node.id in clashes and hasattr(node, "ctx"):  # new names have no context
+        if isinstance(node, ast.Name) and node.id in clashes and id(node) not in formula.new:
             node.id += "_"
         elif isinstance(node, ast.arg) and node.arg in clashes:
             node.arg += "_"
