@@ -2,7 +2,8 @@
 
 `(1e16 + x) - 1e16` gives even numbers only, and stands still where `x` moves by less. Then nobody can tell whether 0 or
 any other slope that changes the value by less than the unit is right. That the values are so coarse shows far from the
-point, where they move. Functions that count, such as `floor`, give integers, and their slope is 0.
+point, where they move. Functions that count, such as `floor`, give integers, and their slope is 0. A unit that is no
+larger than the rounding of numbers at 1 is not coarse.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Final
 from autograd_core.errors import OperandTypeError
 from autograd_core.testing.checking.comparison import Comparator
 from autograd_core.testing.measuring.differences import is_real
-from autograd_core.testing.measuring.stairs import common_unit
+from autograd_core.testing.measuring.stairs import EPSILON, common_unit
 from autograd_core.testing.report import Entry, Verdict
 from autograd_core.testing.trees.flat_function import FlatFunction
 
@@ -77,4 +78,5 @@ def coarse_unit(function: FlatFunction, part: float) -> float:
     changes = {abs(value(sign * 2.0**k) - here) for k in FAR for sign in (-1, 1)}
     moving = sorted(change for change in changes if change > 0.0 and math.isfinite(change))
     unit = common_unit(moving)
-    return unit if len(moving) >= LEVELS and moving[0] <= LEAST * unit and unit != 1.0 else 0.0
+    is_coarse = unit > EPSILON and unit != 1.0
+    return unit if is_coarse and len(moving) >= LEVELS and moving[0] <= LEAST * unit else 0.0

@@ -51,6 +51,9 @@ SINGLE: Final = 2.0**-24
 QUANTUM: Final = 16.0
 """Changes above this many units in the last place are larger than the rounding of doubles."""
 
+CUT: Final = 2.0**-20
+"""The end of a domain may cut the longest step down to this part of itself before rounding hides a slope."""
+
 STAIR: Final = 2.0**-5
 WIDE_STAIR: Final = 2.0**-3
 """Stairs up to the first part of the longest step are the rounding of values, and those above the second are the
@@ -151,6 +154,8 @@ def slope(
     rungs = list(rungs_of(value, x, here, steps_of(x, top, bottom), passed, unit))
     if not rungs:
         return None
+    if _is_still(rungs, top):
+        return _standing(here, rungs[0], unit)
     quantum, standing = _quantum(value, x, rungs, unit)
     if standing is not None:
         return standing
@@ -201,6 +206,13 @@ def _quantum(
     hidden = [abs(rung.quotient) for rung in longer if 0.0 < stairs <= WIDE_STAIR]
     hidden += [quantum / rung.step for rung in longer if rung.least]
     return quantum, standing._replace(doubt=max(standing.doubt, 2 * max(hidden, default=0.0)))
+
+
+def _is_still(rungs: Sequence[Rung], top: float) -> bool:
+    """Return whether a function does not change over the longest steps but for rounding, and hardly more in others."""
+    are_long = rungs[0].step >= CUT * top
+    near_rounding = all(rung.change <= QUANTUM * rung.rounding for rung in rungs)
+    return are_long and near_rounding and all(rung.change <= 2 * rung.rounding for rung in rungs[:STANDING])
 
 
 def _without_stairs(

@@ -12,6 +12,8 @@ import pytest
 
 from autograd_core.testing import GradientMismatch, GradientUnverified, check_grads
 
+LOG2 = math.log(2.0)
+
 STILL: dict[str, tuple[Callable[[float], Any], float]] = {
     "constant": (lambda x: 3.7, 0.5),
     "times zero": (lambda x: x * 0 + 2.0, 1.3),
@@ -19,6 +21,7 @@ STILL: dict[str, tuple[Callable[[float], Any], float]] = {
     "dead ReLU": (lambda x: max(x - 3.0, 0.0), 0.4),
     "dead ReLU in 32 bits": (lambda x: np.maximum(np.float32(x) - np.float32(3), np.float32(0)), 0.4),
     "variance of a shift": (lambda x: float(np.var(np.array([1.0, 2.0, 4.0]) + x)), 0.7),
+    "rounding in the shortest steps": (lambda x: (2 * LOG2 + (x * LOG2 + (1 - x) * LOG2)) / 3, 0.13436424411240122),
     "minimum": (lambda x: x * x - 2 * x + 1, 1.0),
     "flat minimum": (lambda x: x**4 - 4 * x**3 + 6 * x * x - 4 * x + 1, 1.0),
     "top of a cosine": (math.cos, 0.0),
