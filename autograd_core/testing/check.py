@@ -47,11 +47,12 @@ def check_grads(
             from `grad` to `hess`, it gets plain numbers and arrays, and may use any library. A claim returns the
             derivative alone, not a pair with the value.
         args: the point. Values in it are replaced by their numbers, and are not changed. With claims it may contain
-            complex numbers, PyTorch tensors and JAX arrays. Arrays and tensors keep their type. In 32 bits, only three
-            to five digits of a gradient can be checked; in 16 bits, pass an `rtol` or `atol`. Integers (except among
-            floats in a list, such as `[1, 2.5]`), bools, text, None, dates, random generators and other objects are
-            left alone: they are passed on and not differentiated. A random generator has the same state at each call.
-            If there is nothing but integers, they count as floats.
+            complex numbers, PyTorch tensors and JAX arrays. Arrays and tensors keep their type. A function of numbers
+            with 32 or 16 bits is also called with 64 bits: if it and the claims are the same there, five digits of a
+            gradient are checked in 32 bits. Otherwise it is three; in 16 bits, pass an `rtol` or `atol` then.
+            Integers (except among floats in a list, such as `[1, 2.5]`), bools, text, None, dates, random generators
+            and other objects are left alone: they are passed on and not differentiated. A random generator has the
+            same state at each call. If there is nothing but integers, they count as floats.
         grad: `grad(*args)` returns the gradient of a function with one real result. Its form is that of the argument.
             For several arguments it is a tuple of such forms, or the form of the first argument alone, and then only
             the derivatives with respect to this one are checked. An array may replace a list. What is left alone has

@@ -10,7 +10,7 @@ import math
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Final
 
 from autograd_core.testing.causes.explain import Explainer
@@ -36,6 +36,10 @@ ROUGHLY: Final = 2.0
 PART: Final = 1e-3
 """A derivative is known if its measured error is at most this part of the largest derivative."""
 
+RELATIVE: Final = 128.0
+ABSOLUTE: Final = 4.0
+"""What claims of few digits are off by, in roundings of the derivative and of the largest: their constants are, too."""
+
 REFUTED: Final = 10.0
 """A derivative is called wrong if its distance is more than the measured error times this."""
 
@@ -52,6 +56,7 @@ class Rules:
         rng: the generator of random directions.
         order: the order of the derivative that is checked.
         output: the path of the result that is checked; "" for the only one, or the sum of all.
+        unit: the relative distance of the numbers that the user computes with, if a check in 64 bits replaces them.
     """
 
     rtol: float | None
@@ -61,11 +66,12 @@ class Rules:
     rng: random.Random
     order: int = 1
     output: str = ""
+    unit: float = 0.0
 
-    def allowed(self, truth: float, rtol: float, atol: float) -> float:
-        """Return the largest distance from the truth that counts as agreement."""
-        relative = rtol if self.rtol is None else self.rtol
-        absolute = atol if self.atol is None else self.atol
+    def allowed(self, truth: float, rtol: float, atol: float, largest: float = 0.0) -> float:
+        """Return the largest distance from the truth that counts as agreement, beside the largest derivative."""
+        relative = (rtol if self.rtol is None else self.rtol) + RELATIVE * self.unit
+        absolute = (atol if self.atol is None else self.atol) + ABSOLUTE * self.unit * largest
         return absolute + relative * abs(truth) if math.isfinite(truth) else absolute
 
 
@@ -196,7 +202,7 @@ class Comparator:
         unit = function.unit([index])
         found = central(number, function.point, index, self.rules.domain, claimed, passed, unit)
         self.explainer.measured[index] = found
-        known = found.verdict is Verdict.NOISE and found.uncertainty <= PART * self._largest()
+        known = found.verdict is Verdict.NOISE and found.uncertainty <= PART * self.largest
         if found.verdict is Verdict.OK and self._is_too_small(claimed, found.uncertainty):
             return found._replace(verdict=Verdict.NOISE)
         if found.verdict is Verdict.KINK and unit <= EPSILON:
@@ -211,7 +217,7 @@ class Comparator:
 
         Beside larger derivatives it is known to be small.
         """
-        return 0.0 < abs(claimed) < ERRORS * error and error > PART * self._largest() and not self._is_chosen
+        return 0.0 < abs(claimed) < ERRORS * error and error > PART * self.largest and not self._is_chosen
 
     def _on_its_side(self, found: Estimate, index: int) -> Estimate:
         """Return the estimate for a kink, or for the slope of one side if the kink is a few floats away."""
@@ -240,7 +246,9 @@ class Comparator:
         unit = function.unit(i for i, d in enumerate(direction) if d)
         return along(function.number, function.point, list(direction), claimed, size, unit)
 
-    def _largest(self) -> float:
+    @cached_property
+    def largest(self) -> float:
+        """The size of the largest derivative that is claimed."""
         gradients = (derivatives.gradient for derivatives in self.analytic)
         return max((abs(x) for gradient in gradients for x in gradient if math.isfinite(x)), default=0.0)
 
@@ -251,7 +259,8 @@ class Comparator:
         """
         known = estimate.verdict is not Verdict.NOISE and math.isfinite(estimate.uncertainty)
         doubt = ERRORS * estimate.uncertainty if known else 0.0
-        return self.rules.allowed(estimate.derivative if size is None else size, RTOL, 0.0) + doubt
+        size = estimate.derivative if size is None else size
+        return self.rules.allowed(size, RTOL, 0.0, self.largest) + doubt
 
 
 _UNMEASURED: Final = (

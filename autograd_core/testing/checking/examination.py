@@ -47,6 +47,17 @@ class Examination:
         if options.argnums is None and claims.of_first_alone(self.function, self.claims):
             self.function = self.function.of_first()
         self.rules = Rules(options.rtol, options.atol, options.kinks, options.domain, rng)
+        if self.claims and self.function.is_short and not self.function.unsteady:
+            self._widen()
+
+    def _widen(self) -> None:
+        """Go on with 64-bit floats, if the function and the claims are the same there."""
+        from autograd_core.testing.checking.in_64_bits import in_64_bits
+
+        wide = in_64_bits(self.function, self.claims)
+        if wide is not None:
+            unit = self.function.unit(range(len(self.function.point)))
+            self.function, self.rules = wide, replace(self.rules, unit=unit)
 
     def entries(
         self, function: FlatFunction, rules: Rules, more: Callable[..., list[AnalyticDerivatives]] | None = None

@@ -182,7 +182,7 @@ def complex_or_none(comparator: Comparator) -> list[Entry] | None:
 
     def allowed(estimate: Estimate) -> float:
         doubt = ERRORS * estimate.uncertainty if estimate.verdict is Verdict.OK else 0.0
-        return comparator.rules.allowed(estimate.derivative, 1e-10, 1e-14 * size) + doubt
+        return comparator.rules.allowed(estimate.derivative, 1e-10, 1e-14 * size, comparator.largest) + doubt
 
     contradicted: list[int] = []
 

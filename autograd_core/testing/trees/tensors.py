@@ -1,8 +1,7 @@
 """Conversion between numpy arrays and the arrays of other packages: PyTorch tensors and JAX arrays.
 
 This module imports none of these packages: a tensor can exist only if its package is imported already. The functions
-of the user are called with tensors, and their gradients are read from tensors. With 32 bits, only three to five
-digits of a gradient can be checked.
+of the user are called with tensors, and their gradients are read from tensors.
 
 >>> from autograd_core.testing import check_grads
 >>> def energy(x):
@@ -90,20 +89,26 @@ def call_of(array: Any, numbers: str) -> str:
     return f"{MAKERS.get(package, package + '.asarray')}({numbers}{dtype})"
 
 
-def like(original: Any, array: Any) -> Any:
+def like(original: Any, array: Any, wide: bool = False) -> Any:
     """Return a tensor of the package and type of the original with the numbers of an array.
 
-    It is complex if the array is complex, and requires a gradient in PyTorch if the original does.
+    It is complex if the array is complex, has the type of the array if it is to be `wide`, and requires a gradient in
+    PyTorch if the original does.
     """
     if hasattr(original, "new_tensor"):  # PyTorch
         torch: Any = sys.modules["torch"]
+        if wide:
+            return original.new_tensor(array, dtype=getattr(torch, array.dtype.name)).requires_grad_(
+                original.requires_grad
+            )
         names = {"c": "complex64" if array.dtype.itemsize == 8 else "complex128"}
         dtype = getattr(torch, names[array.dtype.kind]) if array.dtype.kind in names else original.dtype
         if not (dtype.is_floating_point or dtype.is_complex):
             dtype = torch.float64
         return original.new_tensor(array, dtype=dtype).requires_grad_(original.requires_grad)
     package = original.__array_namespace__()
-    return package.asarray(array, dtype=original.dtype if plain(original).dtype == array.dtype else None)
+    keeps = not wide and plain(original).dtype == array.dtype
+    return package.asarray(array, dtype=original.dtype if keeps else None)
 
 
 def _as_numpy(tensor: Any) -> Any:

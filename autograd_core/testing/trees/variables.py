@@ -170,6 +170,27 @@ def is_short(leaf: Any) -> bool:
     return bool(dtype.kind != "O" and dtype.itemsize < (16 if dtype.kind == "c" else 8))
 
 
+def widened(tree: Any) -> Any:
+    """Return a tree with 64-bit floats in place of numbers with fewer digits; everything else is the same object.
+
+    >>> import numpy as np
+    >>> widened([np.zeros(2, np.float32), "label"])
+    [array([0., 0.]), 'label']
+    """
+    branches = None if isinstance(tree, Recorder) else _branches(tree)
+    if branches is not None:
+        contents = list(map(widened, branches.values()))
+        same = all(mine is its for mine, its in zip(branches.values(), contents, strict=True))
+        return tree if same else _with_branches(tree, contents)
+    if not is_short(tree):
+        return tree
+    array = numpy_module().asarray(plain(tree))
+    array = array.astype(complex if array.dtype.kind == "c" else float)
+    if is_tensor(tree):
+        return like(tree, array, wide=True)
+    return array.view(type(tree)) if is_array(tree) else array[()]
+
+
 def is_row(tree: Any) -> bool:
     """Return whether a tree is a list or tuple of numbers with a float among them, so that its integers vary too."""
     if not isinstance(tree, (list, tuple)):

@@ -32,12 +32,14 @@ def test_the_gradient_holds_both_derivatives(point: Any) -> None:
 
     def f(z: Any) -> Any:
         kinds.add(type(z) if isinstance(z, complex) else z.dtype)
+        if isinstance(point, np.ndarray) and z.dtype not in (point.dtype, object):
+            raise TypeError("made for one type")
         return energy(z)
 
     report = check_grads(f, point, grad=gradient)
     place = "z[0]" if np.ndim(point) else "z"
     assert report.point[:2] == ((f"{place}.real", 1.0), (f"{place}.imag", 2.0))
-    assert kinds - {np.dtype(object)} == {type(point) if isinstance(point, complex) else point.dtype}
+    assert (type(point) if isinstance(point, complex) else point.dtype) in kinds
 
 
 def test_the_conjugate_is_the_convention_of_others_and_wrong_here() -> None:
