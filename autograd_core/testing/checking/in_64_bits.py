@@ -79,7 +79,7 @@ def _terms(function: FlatFunction, claims: Claims) -> float:
 
 def _are_close(short: Sequence[float], long: Sequence[float], part: float, size: float = 0.0) -> bool:
     """Return whether numbers are the same up to a part of the largest, or of a size that is larger."""
-    size = max(size, *map(abs, long))
+    size = max([size, *map(abs, long)])
     return all(abs(x - y) <= part * size < math.inf for x, y in zip(short, long, strict=True))
 
 

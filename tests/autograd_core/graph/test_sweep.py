@@ -56,7 +56,7 @@ def measured_derivatives(node: Value) -> list[Any]:
 def rounding(program: Program) -> float:
     """The relative rounding error of a gradient: the largest that is allowed to the derivatives of the ops in use."""
     units = (limits_of(name)["first"] for name, _ in program.instructions)
-    return max(1e-14, *(limit * sys.float_info.epsilon for limit in units))
+    return max([1e-14, *(limit * sys.float_info.epsilon for limit in units)])
 
 
 @given(expressions(kinks=False))
