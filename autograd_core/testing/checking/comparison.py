@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Final
@@ -39,6 +39,10 @@ PART: Final = 1e-3
 RELATIVE: Final = 128.0
 ABSOLUTE: Final = 4.0
 """What claims of few digits are off by, in roundings of the derivative and of the largest: their constants are, too."""
+
+BESIDE: Final = (-3, -1, 1, 2)
+STEADY: Final = 1e-3
+"""A claim that moves by no more than this part of itself in so many floats is more than what rounding leaves."""
 
 REFUTED: Final = 10.0
 """A derivative is called wrong if its distance is more than the measured error times this."""
@@ -76,12 +80,21 @@ class Rules:
 
 
 class Comparator:
-    """One function with its analytic derivatives and the rules; makes the entries of the report."""
+    """One function with its analytic derivatives and the rules; makes the entries of the report.
+
+    `claimed_at` gives the gradient that is claimed at another point, and is None if the engine is checked.
+    """
 
     def __init__(
-        self, function: FlatFunction, analytic: Sequence[AnalyticDerivatives], rules: Rules, explainer: Explainer
+        self,
+        function: FlatFunction,
+        analytic: Sequence[AnalyticDerivatives],
+        rules: Rules,
+        explainer: Explainer,
+        claimed_at: Callable[[Sequence[float]], list[float]] | None = None,
     ) -> None:
         self.function = function
+        self.claimed_at = claimed_at
         self.analytic = analytic
         self.rules = rules
         self.explainer = explainer
@@ -218,6 +231,17 @@ class Comparator:
         Beside larger derivatives it is known to be small.
         """
         return 0.0 < abs(claimed) < ERRORS * error and error > PART * self.largest and not self._is_chosen
+
+    def is_steady(self, index: int, claimed: float) -> bool:
+        """Return whether the derivative that is claimed hardly moves from one float to the next, as rounding does."""
+        if self.claimed_at is None or not claimed:
+            return False
+        point, x = self.function.point, self.function.point[index]
+        near = ([*point[:index], x + k * math.ulp(x), *point[index + 1 :]] for k in BESIDE)
+        try:
+            return all(abs(self.claimed_at(at)[index] - claimed) <= STEADY * abs(claimed) for at in near)
+        except (ArithmeticError, ValueError):
+            return False
 
     def _on_its_side(self, found: Estimate, index: int) -> Estimate:
         """Return the estimate for a kink, or for the slope of one side if the kink is a few floats away."""

@@ -129,7 +129,7 @@ def comparator_of(
     from autograd_core.testing.causes.explain import Explainer
     from autograd_core.testing.checking.comparison import Comparator
 
-    return Comparator(function, found, rules, Explainer(function, at, rules.order))
+    return Comparator(function, found, rules, Explainer(function, at, rules.order), at)
 
 
 def _examined_by(comparator: Comparator, method: str) -> tuple[str, list[Entry]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -25,6 +26,15 @@ LARGE: Final = 2.0**10
 FEWEST_DIGITS: Final = 2.0**-20
 """Numbers that are farther apart, those of 16 bits, would overflow."""
 
+HIDDEN: Final = 100.0
+"""A derivative of one result is lost in the sum of all if it is less than the tolerance there times this."""
+
+MOST_READ: Final = 2**20
+"""Of more numbers than this, claims are not read again for each result."""
+
+MOST_ALONE: Final = 8
+"""The number of results that are checked alone although their sum agrees."""
+
 Compared: TypeAlias = tuple[str, str, float, float, float, str]
 """Place and mode of a claim, the number claimed, the right one, the difference allowed, and a hint."""
 
@@ -38,7 +48,7 @@ class FirstOrder(Examination):
             return []
         entries = self.entries(self.function, self.rules, self._second_calls)
         if all(entry.ok for entry in entries):
-            return entries + self._nonlinear()
+            return entries + (self._lost_in_sum(entries) or self._nonlinear())
         self.cause = "" if self.remarks else not_linear(self.function, self.claims)
         failed = [entry for entry in entries if not entry.ok]
         wrong = [entry for entry in failed if entry.verdict is Verdict.MISMATCH]
@@ -69,8 +79,7 @@ class FirstOrder(Examination):
             middle = (low + high) // 2
             some = [weight if low <= i < middle else 0.0 for i, weight in enumerate(weights)]
             low, high = (low, middle) if disagrees(self.function.weighted(some)) else (middle, high)
-        name = self.function.results[low] if self.function.results else ""
-        alone = self.entries(self.function.only(low), replace(self.rules, output=name))
+        alone = self._of_result(low)
         if all(entry.ok for entry in alone):
             if failed.verdict is not Verdict.MISMATCH:
                 return []  # several results together may be known less well than each
@@ -99,6 +108,30 @@ class FirstOrder(Examination):
             return verdict is not Verdict.OK and not accepted
 
         return disagrees
+
+    def _lost_in_sum(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Return the mismatches of results whose derivatives are too small beside others to show in the sum of all."""
+        weights = self.function.weights
+        if not self.claims or len(weights) == 1 or len(weights) ** 2 * len(self.function.point) > MOST_READ:
+            return []
+        allowed = {entry.place: entry.tolerance for entry in entries if entry.verdict is Verdict.OK}
+        tolerances = [HIDDEN * allowed.get(name, 0.0) for name in self.function.names]
+
+        def is_lost(result: int) -> bool:
+            """Return whether a derivative that is claimed for one result is less than the tolerance of the sum."""
+            alone = self.function.weighted([w * (i == result) for i, w in enumerate(weights)])
+            rows = (claims.claimed(alone, *claim).gradient for claim in self.claims.of_first_order)
+            return any(0.0 < abs(x) < tolerance for row in rows for x, tolerance in zip(row, tolerances, strict=False))
+
+        for result in itertools.islice(filter(is_lost, range(len(weights))), MOST_ALONE):
+            wrong = [entry for entry in self._of_result(result) if entry.verdict is Verdict.MISMATCH]
+            if wrong:
+                return wrong
+        return []
+
+    def _of_result(self, result: int) -> list[Entry]:
+        name = self.function.results[result] if self.function.results else ""
+        return self.entries(self.function.only(result), replace(self.rules, output=name))
 
     def _nonlinear(self) -> list[Entry]:
         """Return entries for claims that are right for the random cotangent or each number, and are not linear."""

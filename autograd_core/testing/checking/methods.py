@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Final
 
 from autograd_core.errors import InputError
-from autograd_core.testing.checking.comparison import PART, Comparator, judge, together
+from autograd_core.testing.checking.comparison import PART, STEADY, Comparator, judge, together
 from autograd_core.testing.checking.meeting_kinks import MEET, judged_beside
 from autograd_core.testing.measuring.agreement import ERRORS
 from autograd_core.testing.measuring.complex_step import complex_step, rounding_of
@@ -28,6 +28,9 @@ GROUPS: Final = 16
 
 MOST_GROUPS: Final = 32
 """After this many measured groups one whose derivative is unknown is not divided: in 32 bits, kinks hide very many."""
+
+RESIDUE: Final = 1e-14
+"""What rounding leaves of terms that cancel, as a part of them."""
 
 UNKNOWN: Final = (
     "cannot tell: the values of the function are too inexact to tell which of these numbers are right; "
@@ -174,15 +177,22 @@ def complex_or_none(comparator: Comparator) -> list[Entry] | None:
             return None
         found.append(estimate)
     slopes = [estimate.derivative for estimate in found]
-    if _Group(comparator, AnalyticDerivatives("", slopes, []), range(len(found))).disagrees:
+    together = _Group(comparator, AnalyticDerivatives("", slopes, []), range(len(found)))
+    if together.disagrees and together.verdict is not Verdict.NOISE:
         return None  # the function drops imaginary parts
-    # Terms that cancel in one derivative have the size of the others, or of the value.
     point = comparator.function.point
-    size = max(map(abs, (comparator.function.number(point) / max(1.0, *map(abs, point)), *slopes)))
+    residue = RESIDUE * _size_of_terms(comparator.function.number(point), slopes)
 
     def allowed(estimate: Estimate) -> float:
         doubt = ERRORS * estimate.uncertainty if estimate.verdict is Verdict.OK else 0.0
-        return comparator.rules.allowed(estimate.derivative, 1e-10, 1e-14 * size, comparator.largest) + doubt
+        return comparator.rules.allowed(estimate.derivative, 1e-10, 0.0, comparator.largest) + doubt
+
+    def is_more_than_residue(i: int, claimed: float) -> bool:
+        """Return whether the claim, or the derivative if that is claimed to be 0, is a number and no rounding."""
+        if claimed:
+            return comparator.is_steady(i, claimed)
+        rounding = rounding_of(comparator.function.complex_number, point, i)
+        return rounding <= STEADY * abs(found[i].derivative)
 
     contradicted: list[int] = []
 
@@ -190,18 +200,28 @@ def complex_or_none(comparator: Comparator) -> list[Entry] | None:
         estimate = found[i]
         if abs(claimed - estimate.derivative) <= allowed(estimate):
             return estimate
+        if abs(claimed - estimate.derivative) <= residue:
+            verdict = Verdict.NOISE if is_more_than_residue(i, claimed) else estimate.verdict
+            return estimate._replace(uncertainty=residue, verdict=verdict)
         measured = comparator.central(i, claimed)
         if measured.verdict is Verdict.OK and not _agrees(measured, estimate.derivative) and _agrees(measured, claimed):
             contradicted.append(i)  # such as beside a kink, which complex numbers step around
         rounding = rounding_of(comparator.function.complex_number, point, i)
         # Where terms cancel, a claim is not confirmed by being as far from the derivative as rounding may be.
         is_known = ERRORS * rounding <= PART * max(map(abs, slopes))
+        if estimate.verdict is Verdict.NOISE and _agrees(measured, claimed):
+            is_known = False  # the function may drop imaginary parts, which its values are too inexact to show
         estimate = estimate._replace(uncertainty=rounding, verdict=Verdict.OK if is_known else Verdict.NOISE)
         comparator.explainer.measured[i] = estimate  # better known than by differences
         return estimate
 
     entries = _by_estimates(comparator, estimated, allowed)
     return None if contradicted else entries
+
+
+def _size_of_terms(value: float, slopes: Sequence[float]) -> float:
+    """Return the size of terms that may cancel in a derivative: that of the others, or of a value of at most 1."""
+    return max(min(abs(value), 1.0), *map(abs, slopes))
 
 
 def _agrees(measured: Estimate, derivative: float) -> bool:

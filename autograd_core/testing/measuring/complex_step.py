@@ -44,7 +44,8 @@ def complex_step(f: Callable[[list[Any]], Any], point: list[float], index: int) 
     """Return the derivative with respect to one input by a step in the imaginary direction, or None.
 
     None means that `f` does not run on complex numbers, such as functions of `math` and comparisons, or is not complex
-    differentiable, such as `abs`: the real part differs from the value, or the derivative from that of `central`.
+    differentiable, such as `abs`: the real part differs from the value, or the derivative from that of `central`. The
+    verdict is `NOISE` where the values are too inexact for `central` to tell.
 
     >>> complex_step(lambda xs: xs[0] ** 3, [2.0], 0).derivative
     12.0
@@ -66,11 +67,11 @@ def complex_step(f: Callable[[list[Any]], Any], point: list[float], index: int) 
     if not _is_holomorphic(f, point, index, value):
         return None
     seen = central(f, point, index, None, derivative)
-    if seen.verdict is not Verdict.OK or abs(seen.derivative - derivative) > 10 * seen.uncertainty + 1e-6 * abs(
-        derivative
-    ):
+    if seen.verdict not in (Verdict.OK, Verdict.NOISE):
         return None
-    return Estimate(derivative, derivative, derivative, COMPLEX_STEP, ROUNDING * abs(derivative), Verdict.OK)
+    if not abs(seen.derivative - derivative) <= 10 * seen.uncertainty + 1e-6 * abs(derivative):
+        return None
+    return Estimate(derivative, derivative, derivative, COMPLEX_STEP, ROUNDING * abs(derivative), seen.verdict)
 
 
 def _is_holomorphic(f: Callable[[list[Any]], Any], point: Sequence[float], index: int, value: float) -> bool:
