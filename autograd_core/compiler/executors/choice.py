@@ -5,10 +5,15 @@ A record runs in NumPy if that takes less time, and if all such records together
 
 from __future__ import annotations
 
+from typing import Final
+
 from autograd_core.compiler.executors.arrays import SUMS, can_run, formula_of, is_matrix_product
 from autograd_core.compiler.executors.cost import Costs, Work, in_arrays, in_loops
 from autograd_core.compiler.kernels import BY_ROW, LANE
 from autograd_core.compiler.records import ARITY, COLUMNS, IS_STARTED, LANES, TABLE_AT, TERMS
+
+SHORT_ROW: Final = 2048
+"""NumPy moves rows of so many numbers, a quarter of its buffer, and shorter ones through the buffer."""
 
 
 def runs_in_numpy(code: int, head: list[int], costs: Costs, *, exact: bool, signed: bool) -> bool:
@@ -29,7 +34,7 @@ def work_of(code: int, head: list[int], *, exact: bool, signed: bool) -> Work:
     operands = head[ARITY] if head[TABLE_AT] >= 0 else 0
     if code not in SUMS:
         formula = formula_of(code, exact=exact, signed=signed)
-        in_rows = not operands and head[LANES] > head[COLUMNS]
+        in_rows = not operands and head[LANES] > head[COLUMNS] and head[COLUMNS] <= SHORT_ROW
         return Work(head[LANES], 1, LANE[code], formula.lane, formula.calls, operands, is_matrix=False, in_rows=in_rows)
     terms = (operands - head[IS_STARTED]) // SUMS[code] if operands else head[TERMS]
     is_matrix = not exact and not signed and is_matrix_product(code, head)

@@ -8,7 +8,7 @@ from librt.vecs import vec
 from mypy_extensions import i32, i64
 
 from autograd_core.compiler.kernels import CODE_ADD, CODE_SUB, CODES, code_of, codes
-from autograd_core.compiler.program import Program
+from autograd_core.compiler.program import CONSTANT, Program
 
 _FORGETS: Final = 0
 _PASSES: Final = 1
@@ -44,8 +44,7 @@ def chain_levels(program: Program) -> vec[i32]:
     >>> [int(x) for x in chain_levels(parse(text + "return %4"))]
     [0, 1, 1, 1, 2]
     """
-    adds = vec[i32]([i32(1 if code_of(op) in (CODE_ADD, CODE_SUB) else 0) for op in program.ops])
-    return _levels(program, adds, _uses(program))
+    return _levels(program, _are_additions(program), _uses(program))
 
 
 def _levels(program: Program, chained: vec[i32], uses: vec[i32]) -> vec[i32]:
@@ -106,21 +105,28 @@ def used(program: Program) -> vec[i32]:
 def signed(program: Program) -> vec[i32]:
     r"""For each instruction whether an op may read the sign of its zero, itself or further up.
 
-    The outputs of a program read no sign.
+    The outputs of a program read no sign, and a number to which one other than 0 is added passes none on.
 
     >>> from autograd_core.compiler.text import parse
     >>> [int(x) for x in signed(parse("%0 = input\n%1 = neg %0\n%2 = div %1 %0\n%3 = exp %2\nreturn %3"))]
     [1, 0, 0, 0]
+    >>> [int(x) for x in signed(parse("%0 = input\n%1 = constant 2.0\n%2 = add %0 %1\n%3 = div %1 %2\nreturn %3"))]
+    [0, 0, 1, 0]
     """
     found = vec[i32]([i32(0)] * len(program))
     of_ops = [_effects(code_of(op)) for op in program.ops]
+    adds = _are_additions(program)
     kinds, starts, flat = program.kinds, program.starts, program.flat
     place = i64(len(program)) - 1
     while place >= 0:
-        if kinds[place] >= 0:
-            effects = of_ops[int(kinds[place])]
+        kind = i64(kinds[place])
+        if kind >= 0:
+            effects = of_ops[int(kind)]
             start, end = i64(starts[place]), i64(starts[place + 1])
-            k = start
+            is_moved = adds[kind] != 0 and (
+                _is_not_zero(program, i64(flat[start])) or _is_not_zero(program, i64(flat[end - 1]))
+            )
+            k = end if is_moved else start
             while k < end:
                 effect = effects[min(int(k - start), len(effects) - 1)]
                 if effect == _READS or (effect == _PASSES and found[place] != 0):
@@ -128,6 +134,16 @@ def signed(program: Program) -> vec[i32]:
                 k += 1
         place -= 1
     return found
+
+
+def _are_additions(program: Program) -> vec[i32]:
+    """For each op of a program 1 if it is an addition or a subtraction, else 0."""
+    return vec[i32]([i32(1 if code_of(op) in (CODE_ADD, CODE_SUB) else 0) for op in program.ops])
+
+
+def _is_not_zero(program: Program, place: i64) -> bool:
+    """Whether the instruction at a place is a constant other than 0."""
+    return program.kinds[place] == CONSTANT and program.numbers[i64(program.flat[i64(program.starts[place])])] != 0.0
 
 
 def _effects(code: int) -> tuple[int, ...]:

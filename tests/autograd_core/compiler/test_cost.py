@@ -55,6 +55,7 @@ def test_lanes_in_rows_stay_in_loops_longer() -> None:
     """NumPy begins anew in each row."""
     assert chosen(CODE_ADD, head(3000, 2))
     assert not chosen(CODE_ADD, head(3000, 2, columns=16))
+    assert chosen(CODE_ADD, head(6000, 2, columns=3000))  # a long row is worth it
 
 
 def test_exact_functions_stay_in_loops() -> None:
