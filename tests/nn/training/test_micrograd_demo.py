@@ -2,11 +2,12 @@
 
 import copy
 import random
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from autograd_core import Value
+from autograd_core import Value, compile
 from nn import MLP
 from nn.data import moons
 from nn.losses import hinge_loss
@@ -16,8 +17,8 @@ from nn.training.fit import fit
 from nn.training.regularisation import l2_penalty
 
 
-@pytest.mark.parametrize("seed", [1337, 2])
-def test_the_moons_demo_reaches_100_percent(seed: int) -> None:
+def demo(seed: int, decorator: Callable[[Any], Any]) -> list[tuple[float, float]]:
+    """Return the loss and the accuracy of each step; the body of the loop is a function, which may be decorated."""
     random.seed(seed)
     samples = moons(100, noise=0.1, rng=1337)
     X = [features for features, _ in samples]
@@ -26,7 +27,7 @@ def test_the_moons_demo_reaches_100_percent(seed: int) -> None:
     model = MLP(2, [16, 16, 1])
     assert len(model.parameters()) == 337
 
-    def loss() -> tuple[Any, float]:
+    def loss() -> tuple[Any, Any]:
         inputs = [list(map(Value, xrow)) for xrow in X]
         scores: list[Any] = list(map(model, inputs))
         losses = [(1 + -yi * scorei).relu() for yi, scorei in zip(y, scores, strict=True)]
@@ -37,16 +38,30 @@ def test_the_moons_demo_reaches_100_percent(seed: int) -> None:
         accuracy = [(yi > 0) == (scorei.data > 0) for yi, scorei in zip(y, scores, strict=True)]
         return total_loss, sum(accuracy) / len(accuracy)
 
-    for k in range(100):
+    @decorator
+    def step(k: int) -> tuple[float, float]:
         total_loss, acc = loss()
         model.zero_grad()
         total_loss.backward()
         learning_rate = 1.0 - 0.9 * k / 100
         for p in model.parameters():
             p.data -= learning_rate * p.grad
+        return total_loss.data, acc
 
-    assert acc == 1.0
-    assert total_loss.data < 0.1
+    return [step(k) for k in range(100)]
+
+
+@pytest.mark.parametrize("seed", [1337, 2])
+def test_the_moons_demo_reaches_100_percent(seed: int) -> None:
+    loss, accuracy = demo(seed, lambda step: step)[-1]
+    assert accuracy == 1.0
+    assert loss < 0.1
+
+
+def test_a_decorator_compiles_the_demo() -> None:
+    expected, found = demo(2, lambda step: step), demo(2, compile)
+    assert [accuracy for _, accuracy in found] == [accuracy for _, accuracy in expected]
+    assert [loss for loss, _ in found] == pytest.approx([loss for loss, _ in expected], rel=1e-9)
 
 
 def test_fit_makes_the_same_steps() -> None:
