@@ -39,9 +39,24 @@ OPTIONS: Final[dict[str, Callable[[list[Value]], Optimizer]]] = {
 SCHEDULES: Final[dict[str, Callable[[], Any]]] = {
     "a function": lambda: lambda count: 0.1 / (1 + count),
     "one with `if`": lambda: lambda count: 0.1 if count < 7 else 0.01,
-    "cosine": lambda: schedules.cosine(0.1, STEPS),
     "one that begins at 0": lambda: lambda count: 0.01 * count,
+    "constant": lambda: schedules.constant(0.1),
+    "cosine": lambda: schedules.cosine(0.1, STEPS),
+    "cosine_restarts": lambda: schedules.cosine_restarts(0.1, 4, t_mult=2),
+    "exponential": lambda: schedules.exponential(0.1, 0.9),
+    "linear": lambda: schedules.linear(0.1, 0.01, STEPS),
+    "multi_step": lambda: schedules.multi_step(0.1, [3, 8]),
+    "one_cycle": lambda: schedules.one_cycle(0.1, STEPS),
+    "polynomial": lambda: schedules.polynomial(0.1, STEPS, power=2.0),
+    "product": lambda: schedules.product([schedules.exponential(0.1, 0.9), schedules.warmup(1.0, 4)]),
+    "sequential": lambda: schedules.sequential([schedules.warmup(0.1, 4), schedules.cosine(0.1, STEPS)], [4]),
+    "step": lambda: schedules.step(0.1, 5),
+    "warmup": lambda: schedules.warmup(0.1, 5),
+    "ReduceOnPlateau": lambda: schedules.ReduceOnPlateau(0.1),
 }
+
+NO_SCHEDULES: Final = {"Plan", "Schedule", "length_of", "sample"}
+"""The types of schedules, and what is asked about one."""
 
 
 def assert_equal(eager: Training, compiled: Training, steps: int = STEPS, seed: int = 3) -> None:
@@ -106,6 +121,20 @@ class TestRates:
     def test_a_schedule_is_asked_at_every_call(self, make: Callable[[], Any]) -> None:
         eager, compiled = pair(lambda p: Adam(p, make()))
         assert_equal(eager, compiled)
+        assert programs(compiled) == 1
+
+    def test_every_schedule_is_here(self) -> None:
+        assert set(schedules.__all__) - NO_SCHEDULES <= SCHEDULES.keys()
+
+    def test_a_rate_that_is_reduced_between_calls(self) -> None:
+        rates = [schedules.ReduceOnPlateau(0.1, patience=1, threshold=0.5) for _ in range(2)]
+        waiting = iter(rates)
+        eager, compiled = pair(lambda p: Adam(p, next(waiting)))
+        for data, targets in batches(STEPS):
+            for each, rate in zip((eager, compiled), rates, strict=True):
+                rate.update(each.step(data, targets))
+            assert compiled.numbers() == eager.numbers()
+        assert rates[0].lr == rates[1].lr < 0.1
         assert programs(compiled) == 1
 
     def test_a_schedule_that_remembers(self) -> None:
